@@ -1,0 +1,1 @@
+"""The embedded engine: flows, expressions, executions, storage and plugins."""

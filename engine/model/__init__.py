@@ -1,0 +1,1 @@
+"""The nouns: flow, execution, task run, state, log, label — plain frozen values."""

@@ -1,0 +1,1 @@
+"""Storage: the ports, their backends and the files."""

@@ -1,0 +1,342 @@
+"""The storage ports: what the engine and retrieval need kept, and nothing about how.
+
+Every backend (memory, SQLite, later PostgreSQL) passes the same contract suite,
+`tests/engine/storage/contract.py`. All methods are thread-safe and synchronous. Moments are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from engine.model.execution import Execution, TaskRun
+from engine.model.flow import Flow
+from engine.model.json import Json
+from engine.model.log import Level, LogEntry, Metric
+from engine.model.state import State
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of results and the number of all of them."""
+
+    results: list[T]
+    total: int
+
+
+# --- flows -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A stored revision of a flow: its text and what is needed to list and find it without parsing."""
+
+    namespace: str
+    id: str
+    revision: int
+    source: str
+    updated: datetime
+    disabled: bool = False
+    deleted: bool = False
+    description: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class FlowStore(Protocol):
+    """Flows and their revisions. Revisions are only ever added."""
+
+    def save(self, flow: Flow, updated: datetime) -> FlowRow:
+        """Store as the next revision, or return the latest one if source, disabled and deleted are equal.
+
+        The revision number is given by the store, atomically; `flow.revision` is ignored.
+        """
+
+    def get(self, namespace: str, flow_id: str, revision: int | None = None) -> FlowRow | None:
+        """Return the given or the latest revision, deleted ones included; None when there is none."""
+
+    def revisions(self, namespace: str, flow_id: str) -> list[FlowRow]:
+        """Return all revisions, oldest first."""
+
+    def latest(self) -> list[FlowRow]:
+        """Return the latest revision of every flow that is not deleted, by namespace and id."""
+
+    def search(
+        self,
+        *,
+        text: str | None = None,
+        namespace: str | None = None,
+        prefix: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        sort: Sequence[tuple[str, bool]] = (),
+        offset: int = 0,
+        limit: int = 10,
+    ) -> Page[FlowRow]:
+        """Find latest, not deleted flows. `text` is in id, namespace, description or labels, without case;
+        `namespace` is exact, `prefix` includes children; `sort` is (field, descending) pairs.
+        """
+
+
+# --- executions --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows to be written together; the last version of a row wins."""
+
+    executions: dict[str, Execution] = field(default_factory=dict)
+    task_runs: dict[str, TaskRun] = field(default_factory=dict)
+    dropped_task_runs: set[str] = field(default_factory=set)
+    logs: list[LogEntry] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.executions or self.task_runs or self.logs or self.dropped_task_runs or self.metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionQuery:
+    """Conditions on executions; all given ones must hold. Newest first unless `sort` says otherwise."""
+
+    namespace: str | None = None
+    namespace_prefix: str | None = None
+    flow_id: str | None = None
+    states: frozenset[State] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    text: str | None = None
+    started_after: datetime | None = None
+    started_before: datetime | None = None
+    parent_id: str | None = None
+    trigger_execution_id: str | None = None
+    child: bool | None = None
+    sort: Sequence[tuple[str, bool]] = ()
+    offset: int = 0
+    limit: int = 10
+
+
+class ExecutionTransaction(Protocol):
+    """Reads and writes of one atomic step of the executor."""
+
+    def active(self, namespace: str, flow_id: str) -> int:
+        """Count executions of the flow that hold a concurrency slot (RUNNING, PAUSED, RETRYING, KILLING,
+        RESTARTED)."""
+
+    def queued(self, namespace: str, flow_id: str) -> list[Execution]:
+        """Return QUEUED executions of the flow, oldest first, without task runs."""
+
+    def write(self, changes: Changes) -> None:
+        """Insert or update the rows. Seen by others only after the transaction."""
+
+
+class ExecutionStore(Protocol):
+    """Executions, their task runs, logs and metrics."""
+
+    def transaction(self) -> AbstractContextManager[ExecutionTransaction]:
+        """Open the writing transaction; commits at the end, rolls back on an error."""
+
+    def get(self, execution_id: str, *, task_runs: bool = True) -> Execution | None:
+        """Return the execution, by default with its task runs in order of creation."""
+
+    def task_run(self, task_run_id: str) -> TaskRun | None:
+        """Return one task run."""
+
+    def search(self, query: ExecutionQuery, *, task_runs: bool = False) -> Page[Execution]:
+        """Find executions."""
+
+    def unfinished(self) -> list[tuple[str, str | None]]:
+        """Return (id, owner) of executions that have not ended, QUEUED ones included, oldest first."""
+
+    def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
+        """Remove the execution with its task runs; tells whether it existed."""
+
+    def logs(
+        self,
+        *,
+        execution_id: str | None = None,
+        namespace: str | None = None,
+        flow_id: str | None = None,
+        task_id: str | None = None,
+        task_run_id: str | None = None,
+        attempt: int | None = None,
+        min_level: Level | None = None,
+        text: str | None = None,
+        started_after: datetime | None = None,
+        started_before: datetime | None = None,
+        after_index: int = 0,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[LogEntry]:
+        """Find log entries, oldest first by default; `after_index` continues where a reader stopped."""
+
+    def delete_logs(
+        self,
+        *,
+        execution_id: str | None = None,
+        namespace: str | None = None,
+        flow_id: str | None = None,
+        min_level: Level | None = None,
+        task_id: str | None = None,
+        before: datetime | None = None,
+    ) -> int:
+        """Remove log entries; returns how many."""
+
+    def metrics(self, execution_id: str) -> list[Metric]:
+        """Return the metrics of an execution in order of publication."""
+
+
+# --- key-value ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """An entry of the key-value store. `value` is JSON (`kind` names its type for clients: STRING, NUMBER,
+    BOOLEAN, DATETIME, DATE, DURATION, JSON) or raw bytes (`kind` BYTES, used by retrieval).
+    """
+
+    namespace: str
+    key: str
+    value: Json | bytes
+    kind: str
+    created: datetime
+    updated: datetime
+    revision: int = 1
+    expires: datetime | None = None
+    description: str | None = None
+
+
+class KeyValueStore(Protocol):
+    """Values by namespace and key. Expired entries are returned by `get` (the caller decides), not listed."""
+
+    def get(self, namespace: str, key: str) -> KeyValue | None:
+        """Return the entry, also when it has expired."""
+
+    def put(
+        self,
+        namespace: str,
+        key: str,
+        value: Json | bytes,
+        kind: str,
+        now: datetime,
+        *,
+        expires: datetime | None = None,
+        description: str | None = None,
+        overwrite: bool = True,
+    ) -> KeyValue:
+        """Store the value; raises Conflict when the key exists and `overwrite` is false."""
+
+    def put_many(self, namespace: str, entries: Mapping[str, Json | bytes], kind: str, now: datetime) -> None:
+        """Store many values in one transaction."""
+
+    def delete(self, namespace: str, key: str) -> bool:
+        """Remove the entry; tells whether it existed."""
+
+    def delete_many(self, namespace: str, keys: Iterable[str]) -> int:
+        """Remove entries in one transaction; returns how many existed."""
+
+    def replace_many(
+        self,
+        namespace: str,
+        entries: Mapping[str, Json | bytes],
+        kind: str,
+        now: datetime,
+        *,
+        delete: Iterable[str] = (),
+    ) -> None:
+        """Store and remove in one transaction: readers see all of it or nothing."""
+
+    def search(
+        self,
+        *,
+        namespace: str | None = None,
+        prefix: str = "",
+        now: datetime | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page[KeyValue]:
+        """List entries by namespace and key; those expired at `now` are left out."""
+
+    def items(self, namespace: str, prefix: str = "") -> Iterator[tuple[str, Json | bytes]]:
+        """Yield (key, value) of a namespace in the order of the keys; cheap for many thousands."""
+
+
+# --- triggers ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerState:
+    """What is remembered of a trigger between its evaluations. `facts` are the plugin's own."""
+
+    namespace: str
+    flow_id: str
+    trigger_id: str
+    kind: str
+    updated: datetime
+    next_date: datetime | None = None
+    last_date: datetime | None = None
+    last_triggered: datetime | None = None
+    execution_id: str | None = None
+    disabled: bool = False
+    backfill: dict[str, Json] | None = None
+    facts: dict[str, Json] | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Namespace, flow and trigger id."""
+        return (self.namespace, self.flow_id, self.trigger_id)
+
+
+class TriggerStore(Protocol):
+    """States of triggers, found by what is due."""
+
+    def get(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState | None:
+        """Return the state, or None before the first evaluation."""
+
+    def save(self, state: TriggerState) -> None:
+        """Insert or replace the state."""
+
+    def update(
+        self,
+        namespace: str,
+        flow_id: str,
+        trigger_id: str,
+        change: Callable[[TriggerState | None], TriggerState | None],
+    ) -> TriggerState | None:
+        """Read, change and write in one transaction; `change` may return None to leave it as it is.
+
+        This is how two processes on one database fire one date only once.
+        """
+
+    def delete(self, namespace: str, flow_id: str, trigger_id: str) -> bool:
+        """Forget the trigger; tells whether it was known."""
+
+    def all(self) -> list[TriggerState]:
+        """Return every state, by namespace, flow and trigger."""
+
+
+class Store(Protocol):
+    """One database: all ports of it."""
+
+    @property
+    def flows(self) -> FlowStore:
+        """Flows and revisions."""
+
+    @property
+    def executions(self) -> ExecutionStore:
+        """Executions, task runs, logs, metrics."""
+
+    @property
+    def kv(self) -> KeyValueStore:
+        """Key-value entries."""
+
+    @property
+    def triggers(self) -> TriggerStore:
+        """Trigger states."""
+
+    def close(self) -> None:
+        """Release every connection."""
