@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _LONGEST = 200
+_MOST = 2_000
+"""Among more names only letter case and punctuation are forgiven: comparing takes microseconds for each."""
 
 
-def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.66) -> str | None:
     """Return the name most like `word`, letter case apart; None when nothing is near."""
     known = {name.lower(): name for name in sorted(names, reverse=True)}
     lowered = word.lower()[:_LONGEST]
@@ -17,6 +19,8 @@ def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | No
     bare = {_bare(name): name for name in known}
     if _bare(lowered) in bare:
         return known[bare[_bare(lowered)]]
+    if len(known) > _MOST:
+        return None
     found = get_close_matches(lowered, known, n=1, cutoff=cutoff)
     return known[found[0]] if found else None
 

@@ -20,6 +20,9 @@ from engine.model.state import State
 
 T = TypeVar("T")
 
+ACTIVE = frozenset({State.RUNNING, State.PAUSED, State.RETRYING, State.KILLING, State.RESTARTED})
+"""States in which an execution holds a concurrency slot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -123,14 +126,17 @@ class ExecutionTransaction(Protocol):
     """Reads and writes of one atomic step of the executor."""
 
     def active(self, namespace: str, flow_id: str) -> int:
-        """Count executions of the flow that hold a concurrency slot (RUNNING, PAUSED, RETRYING, KILLING,
-        RESTARTED)."""
+        """Count executions of the flow that hold a concurrency slot: those in an ACTIVE state."""
 
     def queued(self, namespace: str, flow_id: str) -> list[Execution]:
         """Return QUEUED executions of the flow, oldest first, without task runs."""
 
     def write(self, changes: Changes) -> None:
-        """Insert or update the rows. Seen by others only after the transaction."""
+        """Insert or update the rows. Seen by others only after the transaction.
+
+        The entries of `changes.logs` become their stored form, with `index`. The same Changes may be written
+        again in the same transaction after they have grown: nothing is stored twice.
+        """
 
 
 class ExecutionStore(Protocol):
@@ -183,8 +189,13 @@ class ExecutionStore(Protocol):
         min_level: Level | None = None,
         task_id: str | None = None,
         before: datetime | None = None,
+        namespace_prefix: str | None = None,
+        levels: frozenset[Level] = frozenset(),
+        after: datetime | None = None,
     ) -> int:
-        """Remove log entries; returns how many."""
+        """Remove log entries; returns how many. `namespace_prefix` includes the namespaces below it, `levels`
+        are exactly these (empty: all), `after` includes the moment itself, `before` does not.
+        """
 
     def metrics(self, execution_id: str) -> list[Metric]:
         """Return the metrics of an execution in order of publication."""

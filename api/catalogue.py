@@ -1,0 +1,80 @@
+"""Plugin types as clients list them and read about them."""
+
+from __future__ import annotations
+
+from engine.docs import cards, page, schema
+from engine.docs.card import Card
+from engine.docs.schema import outputs_schema
+from engine.errors import NotFound
+from engine.model.json import Json
+from engine.registry import Registry
+
+_LISTS = {"task": "tasks", "flowable task": "tasks", "trigger": "triggers", "condition": "conditions"}
+
+
+def plugin_rows(registry: Registry) -> list[dict[str, Json]]:
+    """Return one row per type, sorted, deprecated ones last."""
+    return [{"cls": card.type, "kind": card.kind, "title": card.purpose, "deprecated": card.deprecated or None}
+            for card in cards(registry)]  # fmt: skip
+
+
+def plugin_groups(registry: Registry, version: str) -> list[dict[str, Json]]:
+    """Return the groups with their types, as clients list plugins."""
+    groups: dict[str, dict[str, Json]] = {}
+    for card in cards(registry):
+        group = card.type.rpartition(".")[0]
+        found = groups.setdefault(group, _group(group, version))
+        element = {"cls": card.type, "title": card.purpose, "deprecated": card.deprecated or None}
+        found[_list_of(card)].append(element)
+    return [groups[name] for name in sorted(groups)]
+
+
+def plugin_documentation(registry: Registry, type_id: str) -> dict[str, Json]:
+    """Return Markdown and schema of a type; raises NotFound with the nearest id."""
+    plugin = registry.resolve(type_id)
+    whole = schema(plugin)
+    about = {key: whole.get(key) for key in ("title", "description", "$examples", "$deprecated", "required")}
+    return {
+        "markdown": _without_front_matter(page(plugin)),
+        "schema": {
+            "properties": {**about, "properties": whole["properties"]},
+            "outputs": outputs_schema(plugin),
+            "definitions": whole.get("definitions", {}),
+        },
+    }
+
+
+def property_names(registry: Registry, kind: str) -> list[str]:
+    """Return the names of all properties of a kind of plugin; raises NotFound for an unknown kind."""
+    wanted = {"task": ("task", "flowable task"), "trigger": ("trigger",)}.get(kind)
+    if wanted is None:
+        raise NotFound(f"'{kind}' is not a kind of plugin; use task or trigger")
+    found = {item.name for card in cards(registry) if card.kind in wanted for item in card.properties}
+    return sorted(found)
+
+
+def _group(group: str, version: str) -> dict[str, Json]:
+    name = group.removeprefix("io.kestra.plugin.")
+    lists = ("tasks", "triggers", "conditions", "taskRunners", "apps", "charts", "storages", "secrets")
+    return {
+        "name": name,
+        "title": name.rpartition(".")[2],
+        "group": group,
+        "subGroup": group,
+        "version": version,
+        "guides": [],
+        "aliases": [],
+        "categories": [],
+        **{key: [] for key in lists},
+        "dataFilters": [],
+    }
+
+
+def _list_of(card: Card) -> str:
+    return _LISTS.get(card.kind, "taskRunners")
+
+
+def _without_front_matter(text: str) -> str:
+    if not text.startswith("---\n"):
+        return text
+    return text.partition("\n---\n")[2].lstrip("\n")

@@ -1,0 +1,65 @@
+"""What clients ask first: version, health, whether a login is needed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import PlainTextResponse, Response
+
+from api.access import TheWiring
+from api.answer import JsonAnswer
+from api.thread import in_thread
+from api.version import own_version
+
+router = APIRouter(tags=["service"])
+
+LANGUAGE_VERSION = "1.3.0"
+"""The version of the flow language and of the interface spoken here; clients read its first number."""
+
+
+@router.get("/ping")
+async def ping() -> Response:
+    """Answer `pong`."""
+    return PlainTextResponse("pong")
+
+
+@router.get("/health")
+async def health(wiring: TheWiring) -> Response:
+    """Answer UP when the database answers, 503 otherwise."""
+    try:
+        await in_thread(wiring.engine.store.flows.get, "system", "health")
+    except Exception:
+        return JsonAnswer({"status": "DOWN"}, 503)
+    return JsonAnswer({"status": "UP"})
+
+
+@router.get("/api/v1/configs/login")
+async def login(wiring: TheWiring) -> Response:
+    """Tell whether a name and password are set up."""
+    return JsonAnswer({"isBasicAuthInitialized": wiring.settings.needs_login})
+
+
+@router.get("/api/v1/configs")
+async def configs(wiring: TheWiring) -> Response:
+    """Return what clients adapt to."""
+    return JsonAnswer(
+        {
+            "uuid": "flowsmith",
+            "version": LANGUAGE_VERSION,
+            "edition": "OSS",
+            "product": {"name": "flowsmith", "version": own_version()},
+            "chartDefaultDuration": "P30D",
+            "isCustomDashboardsEnabled": False,
+            "isAnonymousUsageEnabled": False,
+            "isUiAnonymousUsageEnabled": False,
+            "isTemplateEnabled": False,
+            "environment": {},
+            "url": wiring.settings.url,
+            "preview": {"initial": 100, "max": 5000},
+            "systemNamespace": "system",
+            "hiddenLabelsPrefixes": ["system.", "internal."],
+            "isAiEnabled": True,
+            "isAiApiKeyConfigured": wiring.settings.llm_api_key is not None,
+            "isBasicAuthInitialized": wiring.settings.needs_login,
+            "isConcurrencyViewEnabled": False,
+        }
+    )

@@ -1,0 +1,210 @@
+"""The copilot: drafts to review and accept, answers with citations, explanations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from sse_starlette import ServerSentEvent
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.access import TheWiring
+from api.answer import JsonAnswer
+from api.shape import flow_json
+from api.sse import event as sse_event
+from api.sse import stream
+from api.talk import collected, event_data
+from api.thread import in_thread
+from copilot.event import DraftEvent, ErrorEvent, Event
+
+router = APIRouter(tags=["copilot"])
+
+Words = Annotated[str, Field(min_length=1, max_length=50_000)]
+Yaml = Annotated[str, Field(max_length=1_000_000)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+
+class DraftBody(_Body):
+    """What to draft."""
+
+    words: Words
+    """What the flow should do, or how it should change."""
+
+    yaml: Yaml | None = None
+    """The flow as it is now, to change it; absent for a new one."""
+
+    namespace: str | None = None
+    """Namespace of a new flow."""
+
+    flow_id: str | None = None
+    """Id of a new flow."""
+
+
+class AcceptBody(_Body):
+    """What was reviewed."""
+
+    hash: str
+    """The hash of the draft that was shown."""
+
+    revision: int | None = Field(default=None, ge=0)
+    """The flow's revision the reviewer compared with, 0 for a new flow; absent: the draft's own base."""
+
+
+class ChooseBody(_Body):
+    """Which changes to keep."""
+
+    hunks: list[int]
+    """Indexes of the changes to keep."""
+
+
+class AskBody(_Body):
+    """A question."""
+
+    question: Words
+    """The question in plain words."""
+
+
+class ExplainBody(_Body):
+    """A flow to explain: its text, or where it is saved."""
+
+    yaml: Yaml | None = None
+    """The flow's text."""
+
+    namespace: str | None = None
+    """Namespace of a saved flow."""
+
+    flow_id: str | None = None
+    """Id of a saved flow."""
+
+
+class GenerateBody(_Body):
+    """A request as Kestra's clients send it."""
+
+    conversation_id: str
+    """Chosen by the client."""
+
+    user_prompt: Words
+    """What the flow should do."""
+
+    yaml: Yaml | None = None
+    """The editor's content, to be changed."""
+
+    namespace: str | None = None
+    """Namespace of a new flow."""
+
+
+@router.get("/copilot/status")
+async def status(wiring: TheWiring) -> Response:
+    """Tell who plans, and what documents are searched."""
+    return JsonAnswer(await in_thread(wiring.status))
+
+
+@router.post("/copilot/draft")
+async def draft(body: DraftBody, request: Request, wiring: TheWiring) -> Response:
+    """Draft a flow; a stream of events, or one JSON object when `Accept` is application/json."""
+    copilot = await in_thread(wiring.open_copilot)
+    return await _answer(request, copilot.draft(body.words, body.yaml or None, body.namespace, body.flow_id))
+
+
+@router.post("/copilot/ask")
+async def ask(body: AskBody, request: Request, wiring: TheWiring) -> Response:
+    """Answer a question from the documents, with citations."""
+    copilot = await in_thread(wiring.open_copilot)
+    return await _answer(request, copilot.ask(body.question))
+
+
+@router.post("/copilot/explain")
+async def explain(body: ExplainBody, request: Request, wiring: TheWiring) -> Response:
+    """Explain a flow in plain words."""
+    text = body.yaml
+    if text is None:
+        if body.namespace is None or body.flow_id is None:
+            raise HTTPException(422, "Send `yaml`, or `namespace` and `flowId` of a saved flow")
+        text = (await in_thread(wiring.engine.flow_row, body.namespace, body.flow_id)).source
+    copilot = await in_thread(wiring.open_copilot)
+    return await _answer(request, copilot.explain(text))
+
+
+@router.get("/copilot/drafts")
+async def list_drafts(wiring: TheWiring) -> Response:
+    """List drafts, newest first, without their texts."""
+    copilot = await in_thread(wiring.open_copilot)
+    drafts = await copilot.drafts.list()
+    members = ("id", "hash", "planner", "created", "words", "accepted", "valid")
+    rows = [{key: one.to_json()[key] for key in members} for one in drafts]
+    return JsonAnswer({"results": rows, "total": len(rows)})
+
+
+@router.get("/copilot/drafts/{draft_id}")
+async def get_draft(draft_id: str, wiring: TheWiring) -> Response:
+    """Return a draft."""
+    copilot = await in_thread(wiring.open_copilot)
+    return JsonAnswer((await copilot.drafts.get(draft_id)).to_json())
+
+
+@router.delete("/copilot/drafts/{draft_id}")
+async def delete_draft(draft_id: str, wiring: TheWiring) -> Response:
+    """Forget a draft."""
+    copilot = await in_thread(wiring.open_copilot)
+    await copilot.drafts.get(draft_id)
+    await copilot.drafts.delete(draft_id)
+    return Response(status_code=204)
+
+
+@router.post("/copilot/drafts/{draft_id}/choose")
+async def choose_changes(draft_id: str, body: ChooseBody, wiring: TheWiring) -> Response:
+    """Make a new draft with only some of the changes."""
+    copilot = await in_thread(wiring.open_copilot)
+    return JsonAnswer((await copilot.drafts.choose(draft_id, body.hunks)).to_json())
+
+
+@router.post("/copilot/drafts/{draft_id}/accept")
+async def accept_draft(draft_id: str, body: AcceptBody, wiring: TheWiring) -> Response:
+    """Save a reviewed draft; 409 with the reason when it is not what was reviewed, stale or invalid."""
+    row = await wiring.accept(draft_id, body.hash, body.revision)
+    return JsonAnswer(await in_thread(flow_json, row, source=True))
+
+
+@router.post("/ai/generate/flow")
+async def generate_flow(body: GenerateBody, wiring: TheWiring) -> Response:
+    """Return a drafted flow as YAML text, without saving it."""
+    copilot = await in_thread(wiring.open_copilot)
+    text = ""
+    async for event in copilot.draft(body.user_prompt, body.yaml or None, body.namespace):
+        if isinstance(event, DraftEvent):
+            text = str(event.draft["yaml"])
+        elif isinstance(event, ErrorEvent):
+            raise HTTPException(422, event.message)
+    return Response(text, media_type="application/yaml")
+
+
+@router.get("/ai/providers")
+async def providers(wiring: TheWiring) -> Response:
+    """List who may plan: the one that is set."""
+    copilot = await in_thread(wiring.open_copilot)
+    return JsonAnswer([{"id": copilot.planner, "displayName": wiring.planner_notice, "isDefault": True}])
+
+
+async def _answer(request: Request, events: AsyncIterator[Event]) -> Response:
+    if _wants_json(request):
+        return await collected(events, request.url.path)
+    return stream(_frames(events))
+
+
+async def _frames(events: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
+    async for event in events:
+        yield sse_event(event.name, event_data(event))
+
+
+def _wants_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/event-stream" not in accept

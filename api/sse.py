@@ -1,0 +1,36 @@
+"""Server-sent events as clients of Kestra read them: the frame's name sits in `id:`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from engine.model.json import Json, dumps, without_nulls
+
+PING_SECONDS = 15
+
+
+def frame(name: str, data: Json) -> ServerSentEvent:
+    """Return a frame with its name in `id:`."""
+    return ServerSentEvent(data=dumps(without_nulls(data)).decode(), id=name, sep="\n")
+
+
+def event(name: str, data: Json) -> ServerSentEvent:
+    """Return a frame with its name in `event:`, for our own streams."""
+    return ServerSentEvent(data=dumps(without_nulls(data)).decode(), event=name, sep="\n")
+
+
+def comment(text: str = "ping") -> ServerSentEvent:
+    """Return a frame that readers skip."""
+    return ServerSentEvent(comment=text, sep="\n")
+
+
+def stream(frames: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+    """Return the answer that sends the frames as they come."""
+    return EventSourceResponse(
+        frames,
+        ping=PING_SECONDS,
+        sep="\n",
+        headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"},
+    )

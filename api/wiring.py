@@ -1,0 +1,273 @@
+"""Where concrete classes meet: the engine, the documents, the copilot."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from api.folder import Loaded, load_folder
+from api.settings import Settings
+from api.thread import in_thread
+from copilot.chat import Copilot
+from copilot.draft import Draft
+from copilot.errors import DraftStale
+from copilot.providers.openai_compatible import OpenAICompatible
+from engine.docs import Card as PluginCard
+from engine.docs import cards
+from engine.engine import Engine, EngineOptions
+from engine.errors import SettingsError
+from engine.model.json import Json
+from engine.source.document import read_document
+from engine.storage.ports import FlowRow
+from retrieval.catalogue import Card, Catalogue
+from retrieval.embed.choose import Chosen, choose_embedder
+from retrieval.ingest import IngestReport, Progress, ingest
+from retrieval.retriever import Retriever
+from retrieval.sources.port import Source
+
+DEFAULT_EMBEDDER = "minilm"
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-4o-mini"
+KEY_FILE = "encryption.key"
+
+
+def open_engine(settings: Settings, *, schedule: bool = True, in_memory: bool = False) -> Engine:
+    """Return an open engine over the data folder."""
+    return Engine.open(
+        EngineOptions(
+            home=settings.home,
+            database_url=settings.database_url and settings.database_url.get_secret_value(),
+            storage_url=settings.storage_url,
+            environment=settings.environment,
+            encryption_key=_encryption_key(settings),
+            schedule=schedule,
+            in_memory=in_memory,
+        )
+    )
+
+
+class Wiring:
+    """Everything the interfaces use, over one engine. Close it, or use it as a context manager."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self.settings = settings
+        self.engine = engine
+        self._lock = threading.Lock()
+        self._copilot: Copilot | None = None
+
+    @classmethod
+    def open(cls, settings: Settings, *, schedule: bool = True, in_memory: bool = False) -> Wiring:
+        """Open the engine; documents and copilot follow when they are first used."""
+        return cls(settings, open_engine(settings, schedule=schedule, in_memory=in_memory))
+
+    def close(self) -> None:
+        """Close the engine."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- documents
+
+    @cached_property
+    def _chosen(self) -> Chosen:
+        settings = self.settings
+        key = settings.llm_api_key
+        return choose_embedder(
+            settings.embedder or DEFAULT_EMBEDDER,
+            settings.home / "models",
+            base_url=settings.llm_base_url,
+            api_key=key and key.get_secret_value(),
+        )
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """The search over all documents."""
+        return Retriever(self.engine.store.kv, self._chosen.embedder, notice=self._chosen.notice)
+
+    def ingest(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        sources: Sequence[Source | str | Path] | None = None,
+        collection: str = "docs",
+    ) -> IngestReport:
+        """Bring the documents up to date: the built-in ones, or the given sources."""
+        return ingest(
+            corpus() if sources is None else sources,
+            self.engine.store.kv,
+            self._chosen.embedder,
+            collection=collection,
+            progress=progress,
+            allow_private=sources is not None,
+        )
+
+    def ingest_if_empty(self) -> None:
+        """Read the built-in documents if there are none yet."""
+        if not len(self.retriever):
+            self.ingest()
+
+    # -- copilot
+
+    def open_copilot(self) -> Copilot:
+        """Return the copilot; the first call reads the plugin classes and makes the catalogue."""
+        with self._lock:
+            if self._copilot is None:
+                self._copilot = self._new_copilot()
+            return self._copilot
+
+    def _new_copilot(self) -> Copilot:
+        engine = self.engine
+        catalogue = Catalogue(
+            (_search_card(card) for card in cards(engine.registry)),
+            embedder=self._chosen.embedder,
+            kv=engine.store.kv,
+        )
+        return Copilot(
+            engine.registry,
+            self.retriever,
+            catalogue,
+            engine.store.kv,
+            provider_of(self.settings),
+            secret_values=self._secret_values,
+            clock=engine.clock,
+        )
+
+    def _secret_values(self) -> list[str]:
+        secrets = self.engine.secrets
+        return [secrets.get(name) for name in secrets.names()]
+
+    @property
+    def planner_notice(self) -> str:
+        """Who plans the drafts, in words."""
+        provider = provider_of(self.settings)
+        if provider is None:
+            return "drafts are planned by rules: no model is set (FLOWSMITH_LLM_API_KEY)"
+        return f"drafts are planned by {provider.model}"
+
+    def status(self) -> dict[str, Json]:
+        """Return who plans and what is searched."""
+        provider = provider_of(self.settings)
+        return {
+            "planner": "rules, no model" if provider is None else provider.model,
+            "model": provider and provider.model,
+            "chunks": len(self.retriever),
+            "documents": self.retriever.notice or f"{len(self.retriever)} passages of documents",
+        }
+
+    async def accept(self, draft_id: str, reviewed: str, revision: int | None) -> FlowRow:
+        """Save a reviewed draft and return the flow.
+
+        `revision` is that of the saved flow the reviewer saw, 0 for a new one; without it the flow must still
+        be the text the draft was made from. Raises the DraftError that says why not.
+        """
+        drafts = self.open_copilot().drafts
+        draft = await drafts.get(draft_id)
+        row = await in_thread(self._saved, draft)
+        base = None if revision is not None else (row.source if row else "")
+        is_stale = revision is not None and revision != (row.revision if row else 0)
+        if is_stale and not draft.accepted:
+            raise DraftStale("The flow has changed since it was reviewed; read it again and accept then")
+        accepted = await drafts.accept(draft_id, reviewed, self.engine.save, current_yaml=base)
+        if accepted.result is None:
+            saved = await in_thread(self._saved, draft)
+            if saved is None:
+                raise DraftStale("This draft was accepted before, and its flow has been deleted since")
+            return saved
+        return accepted.result
+
+    def _saved(self, draft: Draft) -> FlowRow | None:
+        """Return the flow a draft is about, as it is saved now."""
+        data = read_document(draft.yaml).data
+        if not isinstance(data, dict):
+            return None
+        row = self.engine.store.flows.get(str(data.get("namespace")), str(data.get("id")))
+        return None if row is None or row.deleted else row
+
+    async def stop_background(self) -> None:
+        """Release what belongs to the event loop."""
+        if self._copilot is not None:
+            await self._copilot.close()
+
+    # -- flows
+
+    def load_flows(self, folder: Path | None = None) -> Loaded:
+        """Save the flows of a folder that are new or changed since they were last loaded."""
+        return load_folder(self.engine, folder or Path("flows"))
+
+
+def provider_of(settings: Settings) -> OpenAICompatible | None:
+    """Return the model service that is set, None without one."""
+    if settings.llm_api_key is None and settings.llm_base_url is None:
+        return None
+    if settings.llm_base_url is not None and settings.llm_model is None:
+        raise SettingsError(
+            f"FLOWSMITH_LLM_MODEL is missing: name a model that {settings.llm_base_url} serves"
+        )
+    return OpenAICompatible(
+        base_url=settings.llm_base_url or DEFAULT_BASE_URL,
+        model=settings.llm_model or DEFAULT_MODEL,
+        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else "",
+    )
+
+
+def _search_card(card: PluginCard) -> Card:
+    return Card(
+        type=card.type,
+        title=card.title,
+        purpose=card.purpose,
+        group=card.group,
+        properties=tuple(item.name for item in card.properties),
+        kind=card.kind,
+        aliases=card.aliases,
+        deprecated=card.deprecated,
+    )
+
+
+def corpus() -> list[Path]:
+    """Return the folders of the built-in documents: installed with the package, or in a checkout."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "_share" / "docs_corpus", here.parent / "docs_corpus"):
+        if folder.is_dir():
+            return [folder]
+    return []
+
+
+def _encryption_key(settings: Settings) -> str:
+    """Return the key set by the operator, or the one kept in the data folder, made at first use."""
+    if settings.encryption_key is not None:
+        return settings.encryption_key.get_secret_value()
+    path = settings.home / KEY_FILE
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return _make_key(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}; set FLOWSMITH_ENCRYPTION_KEY") from error
+
+
+def _make_key(path: Path) -> str:
+    import base64
+    import secrets
+
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error}; choose another FLOWSMITH_HOME") from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key)
+    return key

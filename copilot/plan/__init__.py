@@ -1,0 +1,1 @@
+"""Plans: small typed objects between words and YAML."""

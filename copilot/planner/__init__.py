@@ -1,0 +1,1 @@
+"""Planners: words (and perhaps a flow) to a plan or an edit."""

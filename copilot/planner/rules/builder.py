@@ -1,0 +1,406 @@
+"""Builds the steps of clauses, one after another, keeping the scene up to date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from copilot.plan.plan import Plan, Step
+from copilot.plan.render import step_value
+from copilot.planner.rules.clause import Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
+from copilot.planner.rules.control import condition, loop_values
+from copilot.planner.rules.fill import generic
+from copilot.planner.rules.fill.core import SUBFLOW
+from copilot.planner.rules.fill.log import LOG
+from copilot.planner.rules.fill.table import RULES
+from copilot.planner.rules.literal import MARK
+from copilot.planner.rules.scene import Frame, Scene
+from copilot.planner.rules.transform import read_transform
+
+FLOW = "io.kestra.plugin.core.flow."
+FOR_EACH = f"{FLOW}ForEach"
+IF = f"{FLOW}If"
+PARALLEL = f"{FLOW}Parallel"
+LOOP_UNTIL = f"{FLOW}LoopUntil"
+
+Suggest = Callable[[str], Sequence[str]]
+"""Returns the type ids the catalogue finds for a clause, best first."""
+
+_SYSTEMS = (
+    "snowflake",
+    "kafka",
+    "redshift",
+    "databricks",
+    "mongodb",
+    "mysql",
+    "salesforce",
+    "hubspot",
+    "airtable",
+    "s3",
+    "elasticsearch",
+    "opensearch",
+    "sftp",
+    "ftp",
+    "spark",
+    "airbyte",
+    "fivetran",
+    "redis",
+    "rabbitmq",
+    "clickhouse",
+    "telegram",
+    "discord",
+    "teams",
+    "jira",
+    "notion",
+    "google sheets",
+    "sharepoint",
+    "oracle",
+    "azure",
+    "kubernetes",
+    "neo4j",
+    "cassandra",
+    "trino",
+    "twitter",
+    "whatsapp",
+    "twilio",
+    "zendesk",
+    "stripe",
+    "shopify",
+    "lambda",
+)
+_TOOLS = r"\b(?:duckdb|python|pandas|postgres\w*|bigquery)\b"
+_ROW_VERBS = (
+    r"(?:keep|filter|select|sort|order|rank|take|drop|remove|rename|show|list|limit|dedupe|deduplicate|count|sum"
+    r"|average|group|compute|calculate|find|get|pick|aggregate)\b"
+)
+_SURE = 0.8
+_LIKELY = 0.5
+_MAYBE = 0.3
+
+
+class Builder:
+    """Builds the steps of the clauses, keeping the scene up to date."""
+
+    def __init__(self, scene: Scene, suggest: Suggest) -> None:
+        self.scene = scene
+        self.suggest = suggest
+        self.missing: list[str] = []
+        self.plan = Plan()
+
+    def build(self, nodes: list[Node]) -> Plan:
+        """Build the whole plan."""
+        self.plan.steps = self.steps(nodes)
+        return self.plan
+
+    def steps(self, nodes: list[Node]) -> list[Step]:
+        """Build a list of nodes in order."""
+        built: list[Step] = []
+        nodes = self._merged(nodes)
+        for number, node in enumerate(nodes):
+            built += self._node(node, built, nodes[number + 1 :])
+        return built
+
+    def _merged(self, nodes: list[Node]) -> list[Node]:
+        """Join neighbouring clauses that ask something of the same rows with the same tool."""
+        merged: list[Node] = []
+        for node in nodes:
+            last = merged[-1] if merged else None
+            if isinstance(node, Act) and isinstance(last, Act) and self._same_rows(last, node):
+                text, words = f"{last.text} and then {node.text}", f"{last.words}, {node.words}"
+                merged[-1] = Act(text, words, [*last.literals, *node.literals])
+            else:
+                merged.append(node)
+        return merged
+
+    def _same_rows(self, one: Act, two: Act) -> bool:
+        tools = [set(re.findall(_TOOLS, act.low)) for act in (one, two)]
+        quoted = one.of("url", "text", "code") or two.of("url", "text", "code")
+        if (tools[1] and tools[0] != tools[1]) or quoted:
+            return False
+        if not all(re.match(_ROW_VERBS, act.low) for act in (one, two)):
+            return False
+        wanted = [read_transform(act.text, self.scene.masked, self.scene) for act in (one, two)]
+        return bool(wanted[0] and wanted[1]) and not wanted[0].measures and not wanted[0].limit
+
+    def _node(self, node: Node, before: list[Step], after: list[Node]) -> list[Step]:
+        if isinstance(node, Act):
+            return self._act(node, before, after)
+        if isinstance(node, Loop):
+            return self._loop(node)
+        if isinstance(node, Branch):
+            return self._branch(node)
+        if isinstance(node, Together):
+            return self._together(node)
+        if isinstance(node, Until):
+            return self._until(node)
+        with self._apart():
+            steps = self.steps(node.body)
+        if isinstance(node, OnFailure):
+            self.plan.errors += steps
+        elif isinstance(node, AtLast):
+            self.plan.finally_ += steps
+        return []
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """What was given before may be missing here, and what is given here may be missing after."""
+        carriers, frames = self.scene.carriers, self.scene.frames
+        self.scene.carriers, self.scene.frames, self.scene.conditional = [], [], True
+        yield
+        self.scene.carriers, self.scene.frames, self.scene.conditional = carriers, frames, False
+
+    @contextmanager
+    def _inside(self, frame: Frame) -> Iterator[None]:
+        kept = list(self.scene.carriers)
+        self.scene.frames = [*self.scene.frames, frame]
+        yield
+        self.scene.frames = self.scene.frames[:-1]
+        if frame.kind != "parallel":
+            self.scene.carriers = kept
+
+    # -- flowables
+
+    def _loop(self, node: Loop) -> list[Step]:
+        values = loop_values(node.head, self.scene.masked, self.scene)
+        if values is None or not self.scene.has(FOR_EACH):
+            return [self._open(node.words)]
+        if values.noun == "round" and not node.body:
+            return []
+        loop = self.scene.step(FOR_EACH, f"each_{values.noun}", None, {"values": values.values})
+        loop.because = node.words
+        if values.at_once != 1:
+            loop.values["concurrencyLimit"] = values.at_once
+        with self._inside(Frame("loop", loop.id, values.noun, values.json_values)):
+            loop.nested["tasks"] = self.steps(node.body)
+        if not loop.nested["tasks"]:
+            return [self._open(node.words)]
+        return [loop]
+
+    def _branch(self, node: Branch) -> list[Step]:
+        test = condition(node.condition, self.scene.masked, self.scene)
+        if test is None or not self.scene.has(IF):
+            return [self._open(node.words)]
+        step = self.scene.step(IF, "check", None, {"condition": test})
+        step.because = node.words
+        for name, nodes in (("then", node.then), ("else", node.otherwise)):
+            if nodes:
+                with self._inside(Frame("if", step.id)):
+                    built = self.steps(nodes)
+                if built:
+                    step.nested[name] = built
+        if "then" not in step.nested:
+            return [self._open(node.words)]
+        return [step]
+
+    def _together(self, node: Together) -> list[Step]:
+        step = self.scene.step(PARALLEL, "parallel", None, {})
+        step.because = node.words
+        with self._inside(Frame("parallel", step.id)):
+            tasks = self.steps(node.body)
+        if len(tasks) < 2 or not self.scene.has(PARALLEL):
+            return tasks or [self._open(node.words)]
+        step.nested["tasks"] = tasks
+        return [step]
+
+    def _until(self, node: Until) -> list[Step]:
+        step = self.scene.step(LOOP_UNTIL, "repeat_until", None, {})
+        step.because = node.words
+        with self._inside(Frame("group", step.id)):
+            tasks = self.steps(node.body)
+            test = condition(node.condition, self.scene.masked, self.scene)
+            carriers = list(self.scene.carriers)
+        self.scene.carriers = carriers
+        if test is None or not tasks or not self.scene.has(LOOP_UNTIL):
+            return [self._open(node.words)]
+        step.values = {"condition": test, "checkFrequency": {"interval": node.interval or "PT30S"}}
+        step.nested["tasks"] = tasks
+        return [step]
+
+    # -- one clause
+
+    def _act(self, act: Act, before: list[Step], after: list[Node]) -> list[Step]:
+        if self._only_modifiers(act, before) or _empty(act, self.scene):
+            return []
+        if before and before[-1].type == SUBFLOW and re.fullmatch(r"wait(?: (?:for|until) .*)?", act.low):
+            return []
+        steps = self._match(act)
+        if steps is None:
+            return [self._open(act.words)]
+        return [*steps, *self._shown(act, steps, after), *self._unused(act, steps)]
+
+    def _match(self, act: Act) -> list[Step] | None:
+        hinted = list(self.suggest(self.scene.masked.unmask(act.text)))
+        scored = sorted(
+            (
+                (rule.score(act, self.scene) + (0.02 if rule.type in hinted[:2] else 0.0), -number, rule)
+                for number, rule in enumerate(RULES)
+            ),
+            key=lambda item: item[:2],
+            reverse=True,
+        )
+        best = next((score for score, _, rule in scored if self.scene.has(rule.type)), 0.0)
+        lacking = [
+            rule.type
+            for score, _, rule in scored
+            if score >= _SURE and score > best and not self.scene.has(rule.type)
+        ]
+        least = _SURE if lacking else _LIKELY if best >= _SURE else _MAYBE
+        for score, _, rule in scored:
+            if score < least:
+                break
+            if self.scene.has(rule.type):
+                state = self._state()
+                steps = rule.fill(act, self.scene)
+                if steps is not None:
+                    return steps
+                self._reset(state)
+        if lacking:
+            self.missing.append(f"{act.words} ({lacking[0]})")
+            self.scene.note(f"No plugin {lacking[0]} is installed, which '{act.words}' needs.")
+            return None
+        steps = self._by_catalogue(act, hinted) if best < _SURE else None
+        if steps is None and (system := self._lacking_system(act)) is not None:
+            self.missing.append(f"{act.words} ({system})")
+            self.scene.note(f"No plugin for {system} is installed, which '{act.words}' needs.")
+        return steps
+
+    def _lacking_system(self, act: Act) -> str | None:
+        """Return a well-known system the clause names and no installed type stands for."""
+        for name in _SYSTEMS:
+            if re.search(rf"\b{name}\b", act.low):
+                plain = name.replace(" ", "")
+                known = any(plain in type_id.lower().split(".") for type_id in self.scene.types.names())
+                return None if known else name
+        return None
+
+    def _by_catalogue(self, act: Act, hinted: list[str]) -> list[Step] | None:
+        for type_id in hinted[:3]:
+            if not self.scene.has(type_id) or not _names_it(type_id, act):
+                continue
+            state = self._state()
+            steps = generic.fill(type_id, act, self.scene)
+            if steps is not None:
+                return steps
+            self._reset(state)
+        return None
+
+    def _state(self) -> tuple[list[object], ...]:
+        scene = self.scene
+        return (
+            list(scene.carriers),
+            list(scene.inputs),
+            list(scene.notes),
+            list(scene.defaults),
+            list(scene.taken),
+        )
+
+    def _reset(self, state: tuple[list[object], ...]) -> None:
+        scene = self.scene
+        scene.carriers, scene.inputs, scene.notes, scene.defaults = state[:4]  # type: ignore[assignment]
+        scene.taken = set(state[4])  # type: ignore[arg-type]
+
+    def _only_modifiers(self, act: Act, before: list[Step]) -> bool:
+        """`Retry the download 3 times.` belongs to a step that is there already, or to the whole flow."""
+        modifiers = act.of("retry", "timeout", "lenient")
+        rest = re.sub(
+            (
+                r"\b(?:the|it|and|this|all|any|each|every|task|tasks|step|steps|failed|failing"
+                r"|download|request|query|load|script|flow|whole|everything|with|on|failures?|errors?"
+                r"|a|of|in|for|should|be)\b"
+            ),
+            "",
+            MARK.sub("", act.low),
+        )
+        if not modifiers or re.sub(r"[\s,.]", "", rest):
+            return False
+        target = next(
+            (s for s in reversed(before) if s.id.partition("_")[0] in act.low), before[-1] if before else None
+        )
+        for literal in modifiers:
+            if literal.kind == "retry" and (literal.facts.get("flow") or target is None):
+                self.plan.retry = dict(literal.facts["retry"])  # type: ignore[call-overload]
+            elif target is not None and literal.kind == "retry":
+                target.retry = dict(literal.facts["retry"])  # type: ignore[call-overload]
+            elif target is not None and literal.kind == "timeout":
+                target.timeout = literal.value
+            elif target is not None:
+                target.allow_failure = True
+        return True
+
+    def _shown(self, act: Act, steps: list[Step], after: list[Node]) -> list[Step]:
+        """`show the ten most expensive`: what was queried is also written to the log."""
+        last = self.scene.latest("rows", "response")
+        verb = re.match(r"(?:show|display|print|list|tell|report|log)\b", act.low)
+        if not verb or last is None or not steps or last.step != steps[-1].id or not self.scene.has(LOG):
+            return []
+        if after and isinstance(after[0], Act) and re.match(r"(?:log|print|show|display)\b", after[0].low):
+            return []
+        return [
+            self.scene.step(
+                LOG, "show", Act("", act.words, []), {"message": f"{{{{ {self.scene.address(last)} }}}}"}
+            )
+        ]
+
+    def _unused(self, act: Act, steps: list[Step]) -> list[Step]:
+        """Quoted texts and addresses of the clause that no step has taken up are not lost, but left open."""
+        taken = [
+            *(str(step_value(step)) for step in steps),
+            *(item.model_dump_json() for item in self.scene.defaults),
+        ]
+        dumped = _letters("".join(taken))
+        left = []
+        for literal in act.literals:
+            if literal.kind in ("retry", "timeout", "lenient", "type", "jdbc") or literal.value.startswith(
+                "dbt"
+            ):
+                continue
+            pieces = [_letters(piece) for piece in re.split(r"[{}<>$\n\[\]]", literal.value)]
+            if any(pieces) and not any(piece and piece in dumped for piece in pieces):
+                left.append(self._open(f"{act.words} ({literal.words})"))
+        return left
+
+    def _open(self, words: str) -> Step:
+        return Step(id=self.scene.name("placeholder"), placeholder=True, because=words)
+
+
+def _letters(text: str) -> str:
+    return re.sub(
+        r"[^a-z0-9]", "", text.lower().replace("\\n", "").removeprefix("gs://").removesuffix(".git")
+    )
+
+
+_NOTHING = re.compile(
+    (
+        r"(?:(?:please\s+)?(?:run|schedule|trigger|execute|start|do|repeat|create|make|build"
+        r"|write|launch|use|set up|go|take|accept|have|has)?\s*)?(?:(?:it|this|that|them"
+        r"|these|those|the|a|an|new|simple|small|as follows|whole|everything|all"
+        r"|automatically|regularly|on a schedule|scheduled|in kestra|kestra|flow|workflow"
+        r"|pipeline|job|with|and|for|in|inputs?|parameters?|as|steps?|tasks?|following|me|to"
+        r"|i|want|need|should|be|is|then|also|where|so|called|so that|again|each time"
+        r"|every time|will|which|thanks|otherwise|else|nothing|thank you|please)\b\s*)*[.,:;\s]*"
+    ),
+    re.IGNORECASE,
+)
+
+
+def _empty(act: Act, scene: Scene) -> bool:
+    """Whether a clause says nothing once the flow's bounds and inputs are taken out."""
+    if [item for item in act.literals if item.kind not in ("retry", "timeout", "lenient")]:
+        return False
+    text = MARK.sub("", act.text).strip()
+    for item in scene.inputs:
+        text = (
+            re.sub(rf"\b{re.escape(item.id).replace('_', '[ _-]')}\b", " ", text, flags=re.IGNORECASE)
+            if re.match(r"(?:take|use|accept|have|has|with|given)\b", text, re.I)
+            else text
+        )
+    return _NOTHING.fullmatch(text) is not None
+
+
+def _names_it(type_id: str, act: Act) -> bool:
+    """Whether the clause really speaks of the type: a telling part of its id is in the words."""
+    parts = type_id.removeprefix("io.kestra.plugin.").split(".")
+    telling = {part.lower() for part in parts if part not in ("core", "flow", "storage", "execution")}
+    telling |= {word.lower() for word in re.findall(r"[A-Z][a-z]+", parts[-1]) if len(word) > 3}
+    return any(re.search(rf"\b{re.escape(word)}\w{{0,3}}\b", act.low) for word in telling)

@@ -1,0 +1,98 @@
+"""Words to a plan without a model: take out what bounds the flow, then fill a step per clause."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.errors import MissingPlugin, OffTopic
+from copilot.plan.plan import Plan, Step
+from copilot.plan.render import DEFAULT_NAMESPACE, kebab
+from copilot.planner.rules import start as starts
+from copilot.planner.rules.builder import Builder, Suggest
+from copilot.planner.rules.clause import VERBS
+from copilot.planner.rules.inputs import default_for, take_inputs
+from copilot.planner.rules.literal import mask
+from copilot.planner.rules.parse import parse, plain_verbs
+from copilot.planner.rules.scene import Scene, Types
+from copilot.planner.rules.word import name_of
+
+
+def compose(
+    words: str, types: Types, suggest: Suggest, *, namespace: str | None = None, flow_id: str | None = None
+) -> Plan:
+    """Compose the plan of a new flow. Raises OffTopic or MissingPlugin when there is nothing to draft."""
+    masked = mask(words)
+    masked.text = plain_verbs(masked.text)
+    inputs = take_inputs(masked)
+    start = starts.take_start(masked, types, namespace or DEFAULT_NAMESPACE)
+    scene = Scene(
+        types,
+        masked,
+        namespace=start.namespace or namespace or DEFAULT_NAMESPACE,
+        inputs=inputs,
+        request=words,
+    )
+    scene.scheduled = any(trigger.type == starts.SCHEDULE for trigger in start.triggers)
+    scene.hooked = any(trigger.type == starts.WEBHOOK for trigger in start.triggers)
+    builder = Builder(scene, suggest)
+    plan = builder.build(parse(masked))
+    plan.namespace = scene.namespace
+    plan.id = start.flow_id or flow_id or _flow_name(words, plan)
+    plan.labels, plan.concurrency, plan.triggers = start.labels, start.concurrency, start.triggers
+    plan.description = _description(words)
+    plan.inputs, plan.variables, plan.plugin_defaults = scene.inputs, scene.variables, scene.defaults
+    for said, why in start.open:
+        plan.steps.append(Step(placeholder=True, because=f"{said}: {why}"))
+    _refuse_if_empty(words, plan, builder)
+    _fill_schedule_inputs(plan, scene)
+    if start.namespace is None and namespace is None:
+        scene.note(f"The namespace is '{DEFAULT_NAMESPACE}', as none was named.")
+    plan.notes = scene.notes
+    return plan
+
+
+_TALK = frozenset({"tell", "ask", "answer", "describe", "do", "make", "take", "find", "pick", "say"})
+
+
+def _refuse_if_empty(words: str, plan: Plan, builder: Builder) -> None:
+    real = [step for step in plan.walk() if not step.placeholder]
+    if real:
+        return
+    if builder.missing:
+        raise MissingPlugin(
+            f"No installed plugin does this: {'; '.join(builder.missing)}.", missing=builder.missing
+        )
+    spoken = set(re.findall(r"[a-z]+", words.lower()))
+    asks = (VERBS - _TALK) | {"flow", "workflow", "pipeline"}
+    if not spoken & asks or (not plan.placeholders and not plan.triggers):
+        raise OffTopic(
+            "These words do not describe a flow. Say what to do in steps, for example: "
+            "download https://example.com/data.csv, count the rows with DuckDB and log the result.",
+            missing=["steps"],
+        )
+    if not plan.steps:
+        plan.steps.append(Step(placeholder=True, because=" ".join(words.split())[:200]))
+
+
+def _description(words: str) -> str:
+    text = " ".join(words.split())
+    return text if len(text) <= 200 else text[:197].rsplit(" ", 1)[0] + " …"
+
+
+def _flow_name(words: str, plan: Plan) -> str:
+    plain = re.sub(r"https?://\S+|```.*?```", " ", words, flags=re.DOTALL)
+    name = name_of(re.sub(r"[\"'`“”].*?[\"'`“”]", " ", plain), limit=4)
+    steps = [step.id for step in plan.walk() if not step.placeholder]
+    return kebab(name or "_".join(steps[:2]) or "new flow")[:60].strip("-")
+
+
+def _fill_schedule_inputs(plan: Plan, scene: Scene) -> None:
+    """A schedule starts the flow with nobody to answer: its inputs need defaults."""
+    if not any(trigger.type in (starts.SCHEDULE, starts.FLOW, starts.WEBHOOK) for trigger in plan.triggers):
+        return
+    for item in plan.inputs:
+        if item.defaults is None and item.required and item.type not in ("FILE", "SECRET"):
+            item.defaults = default_for(item)
+            scene.note(
+                f"Input '{item.id}' got the default {item.defaults!r}, because a trigger starts the flow."
+            )

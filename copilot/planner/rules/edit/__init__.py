@@ -1,0 +1,1 @@
+"""Changes of a flow in words, one kind of change per file."""

@@ -1,0 +1,1 @@
+"""How types are recognised in a clause and filled from it, one family of types per file."""

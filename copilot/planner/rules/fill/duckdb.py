@@ -1,0 +1,114 @@
+"""DuckDB: SQL that was given, or SELECTs written from the words, over the file at hand."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan.plan import Step
+from copilot.planner.rules.clause import Act
+from copilot.planner.rules.fill.http import source_file
+from copilot.planner.rules.fill.rule import Rule
+from copilot.planner.rules.fill.script import PYTHON, transformed
+from copilot.planner.rules.rows_sql import to_sql
+from copilot.planner.rules.scene import Carrier, Scene
+from copilot.planner.rules.transform import Transform, read_transform
+from engine.model.json import Json
+
+QUERY = "io.kestra.plugin.jdbc.duckdb.Query"
+QUERIES = "io.kestra.plugin.jdbc.duckdb.Queries"
+FORMATS = ("json", "jsonl", "csv", "parquet")
+_READERS = {
+    "json": "read_json_auto",
+    "jsonl": "read_json_auto",
+    "csv": "read_csv_auto",
+    "parquet": "read_parquet",
+}
+_SQL = re.compile(
+    r"^\s*(?:select|with|create|insert|update|delete|copy|from|describe|show|pivot|attach|load|install)\b",
+    re.IGNORECASE,
+)
+
+
+def sql_of(act: Act) -> str | None:
+    """Return the SQL a clause quotes."""
+    for literal in act.of("code", "text"):
+        if literal.facts.get("lang") == "sql" or _SQL.match(literal.value):
+            return literal.value.strip()
+    return None
+
+
+def _score(act: Act, scene: Scene) -> float:
+    if act.has(r"\bduck ?db\b"):
+        return 0.97
+    if act.has(r"\b(?:python|pandas|postgres(?:ql)?|bigquery|slack|email)\b"):
+        return 0.0
+    if sql_of(act) is not None:
+        return 0.6 if scene.latest("table") else 0.86
+    file = scene.latest("file", formats=FORMATS)
+    if file is None and not (act.first("url") and act.has(r"\bcount|average|top|sum\b")):
+        return 0.0
+    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    if not wanted or act.has(r"^log\b|^return\b|^load\b|^insert\b|^save\b"):
+        return 0.0
+    strong = bool(wanted.measures or wanted.order or wanted.filters or wanted.limit or wanted.distinct)
+    return 0.8 if strong else 0.74
+
+
+def _fill(act: Act, scene: Scene) -> list[Step] | None:
+    steps: list[Step] = []
+    file = source_file(act, scene, steps, *FORMATS)
+    given = sql_of(act)
+    if given is not None:
+        return [*steps, _query(scene.fill_text(given), act, scene, file)]
+    known = file.columns if file is not None else ()
+    wanted = read_transform(act.text, scene.masked, scene, known)
+    if file is None or file.format not in FORMATS:
+        return _calculated(act, scene)
+    if file.format == "json" and not file.records and scene.has(PYTHON):
+        unwrap = transformed(Transform(), Act("", act.words, []), scene, file)
+        scene.note(
+            "The address may answer with an object around its rows; a small script takes the rows out first."
+        )
+        steps.append(unwrap)
+        file = scene.carriers[-1]
+    if not wanted:
+        wanted = (
+            Transform(limit=100)
+            if act.has(r"\b(?:query|show|preview|look|read|sample|display|load|analy[sz]e)\b")
+            else Transform()
+        )
+    relation = f"{_READERS[file.format]}('{file.name}')"
+    return [*steps, _query(to_sql(wanted, relation), act, scene, file)]
+
+
+def _query(sql: str, act: Act, scene: Scene, file: Carrier | None) -> Step:
+    several = len([part for part in re.split(r";\s*(?:\n|$|\s(?=[A-Za-z]))", sql) if part.strip()]) > 1
+    type_id = QUERIES if several and scene.has(QUERIES) else QUERY
+    store = act.has(r"\b(?:store|save|keep|write)\b.*\b(?:result|file|ion)\b") or act.has(
+        r"\bfetch ?type store\b"
+    )
+    values: dict[str, Json] = {}
+    step = scene.step(type_id, "query", act, values)
+    if file is not None and file.name:
+        step.wiring[f"inputFiles/{file.name}"] = scene.address(file)
+        sql = re.sub(r"(?i)(from\s+)(?:the file|input|data)\b(?!\.)", rf"\1'{file.name}'", sql)
+    values["fetchType"] = "STORE" if store else "FETCH"
+    values["sql"] = sql.rstrip().removesuffix(";") + "\n" if "\n" in sql else sql
+    step.values = values
+    path = ("outputs",) if type_id == QUERIES else ("uri",) if store else ("rows",)
+    if store:
+        scene.gives(step, "file", *path, format="ion", name="rows.ion")
+    else:
+        scene.gives(step, "rows", *path, subject=file.subject if file else "")
+    return step
+
+
+def _calculated(act: Act, scene: Scene) -> list[Step] | None:
+    """`calculate 40 + 2 with DuckDB`."""
+    match = act.find(r"(?P<sum>-?\d+(?:\.\d+)?(?:\s*[-+*/]\s*-?\d+(?:\.\d+)?)+)")
+    if match is None:
+        return None
+    return [_query(f"SELECT {match['sum']} AS result", act, scene, None)]
+
+
+RULES = (Rule(QUERY, _score, _fill),)

@@ -1,0 +1,244 @@
+"""Messages and values: log, return, greet, labels."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan.plan import Step
+from copilot.plan.render import snake
+from copilot.planner.rules.clause import Act
+from copilot.planner.rules.fill.rule import Rule, words
+from copilot.planner.rules.literal import MARK
+from copilot.planner.rules.phrase import message_of, pronoun, subject_of
+from copilot.planner.rules.scene import Scene
+from engine.model.json import Json
+
+LOG = "io.kestra.plugin.core.log.Log"
+RETURN = "io.kestra.plugin.core.debug.Return"
+LABELS = "io.kestra.plugin.core.execution.Labels"
+VALUES = "io.kestra.plugin.core.output.OutputValues"
+
+_LEAD = re.compile(
+    (
+        r"^\s*(?:log|print(?: out)?|show|display|echo|write|output|return|give back|emit"
+        r"|record|report|tell|say|warn|message|alert|list|compute|generate|produce|make|build"
+        r"|set|put)\b\s*(?:(?:out|me|us|to (?:the )?(?:log|logs|console|screen)"
+        r"|in(?:to)? the logs?|a log|a message|an? (?:info|error|warning|debug) (?:message"
+        r"|log)?|the (?:message|text|words?|sentence|string)|a (?:message|text|line|string"
+        r"|value)|message|line|with|saying|that says|which says|that|about|of|:)\b:?\s*)*"
+    ),
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(
+    (
+        r"\s*\b(?:to|in|into|on) the (?:logs?|console|screen|output)$|\s*\b(?:as|at|with"
+        r"|on) (?:an? |the )?(?:(?:level|log level) )?(?:info|warn(?:ing)?|error|debug"
+        r"|trace)(?: level| message)?$|\s*\bwith a log(?: task)?$|\s+(?:with"
+        r"|using) (?:a )?log\b.*$"
+    ),
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(
+    (
+        r"\b(?:as|at|with|on|an?|the)\s+(?:an?\s+|the\s+)?(?:(?:log )?level\s+)?(trace|debug"
+        r"|info|warn(?:ing)?|error)(?=\s+(?:level|message|log)|\s*$|\s*[,.:⟦])"
+        r"|\b(?:log )?level[ :=]+(trace|debug|info|warn(?:ing)?|error)\b"
+    ),
+    re.IGNORECASE,
+)
+_GREET = re.compile(
+    (
+        r"\b(?:say|log|print|display|write)\s+(?P<word>hello|hi|good ?bye|bye|good morning"
+        r"|welcome|thanks|thank you)\b(?:\s+(?:to\s+)?(?P<who>.+))?$|\b(?P<greet>greet"
+        r"|welcome)\s+(?P<whom>.+)$"
+    ),
+    re.IGNORECASE,
+)
+
+
+def rest_of(act: Act) -> str:
+    """Return the clause without its verb and without words about logging."""
+    text = " ".join(act.text.split())
+    text = re.sub(r"⟦(\d+)⟧", lambda m: "" if int(m[1]) in _modifiers(act) else m[0], text)
+    return _TRAIL.sub("", _LEAD.sub("", text)).strip(" ,:.")
+
+
+def _modifiers(act: Act) -> set[int]:
+    numbers = [int(number) for number in MARK.findall(act.text)]
+    return {
+        n
+        for n, literal in zip(numbers, act.literals, strict=False)
+        if literal.kind in ("retry", "timeout", "lenient")
+    }
+
+
+_score_log = words(
+    (r"^(?:log|logs|logging)\b", 0.92),
+    (r"\b(?:log|print|write|add) (?:a |the |an )?(?:\w+ )?(?:message|line|log)\b", 0.9),
+    (r"\bto the (?:log|console)\b|\bin the logs?\b", 0.85),
+    (r"^print\b", 0.8),
+    (r"^(?:say|greet|welcome)\b", 0.85),
+    (r"^(?:warn|alert|echo)\b|^tell (?!me\b)", 0.6),
+    (r"^(?:show|display|report|list)\b", 0.55),
+    (r"\bhello world\b", 0.6),
+    unless=(
+        r"\bwith (?:python|duckdb|bash|shell)\b|\b(?:in|using|via) (?:python|duckdb|bash"
+        r"|shell|slack)\b|\bslack\b|\be-?mail\b|^log (?:in|on)to\b"
+    ),
+)
+
+
+def _fill_log(act: Act, scene: Scene) -> list[Step] | None:
+    text = message(act, scene)
+    if not text:
+        return None
+    values: dict[str, Json] = {"message": text}
+    level = _LEVEL.search(" ".join(act.text.split())) or re.match(r"\s*(warn)\b", act.text, re.IGNORECASE)
+    if level:
+        said = (level[1] or level[2]).upper()
+        values["level"] = {"WARNING": "WARN"}.get(said, said)
+        if values["level"] == "INFO":
+            del values["level"]
+    greeting = _GREET.search(act.text)
+    name = (
+        "say_hello"
+        if greeting and (greeting["greet"] or (greeting["word"] or "").lower() in ("hello", "hi"))
+        else "log"
+    )
+    return [scene.step(LOG, name, act, values)]
+
+
+def message(act: Act, scene: Scene) -> str:
+    """Write the message of a log or return clause."""
+    plain = " ".join(MARK.sub("", act.text).split())
+    greeting = (
+        _GREET.search(" ".join(act.text.split()))
+        if not act.of("text", "code") or re.match(r"(?:say|greet|welcome)", plain, re.I)
+        else None
+    )
+    if greeting is not None:
+        return _greeting(greeting, act, scene)
+    rest = rest_of(act)
+    if not rest:
+        known = pronoun(scene)
+        return f"{{{{ {known} }}}}" if known else ""
+    several = _several(rest, scene)
+    if several:
+        return several
+    return message_of(rest, scene.masked, scene)
+
+
+def _greeting(match: re.Match[str], act: Act, scene: Scene) -> str:
+    word = (match["word"] or "hello").strip().capitalize()
+    who = re.sub(
+        r"\s*\b(?:in|to) the logs?$", "", (match["who"] or match["whom"] or "").strip(" ,.!"), flags=re.I
+    )
+    if not who:
+        return f"{word}!"
+    known = subject_of(who, scene)
+    literals = scene.masked.inside(who)
+    if known:
+        return f"{word}, {{{{ {known} }}}}!"
+    if literals:
+        return f"{word}, {scene.fill_text(literals[0].value)}!"
+    return (
+        f"{word} {who}"
+        if who.lower() in ("world", "the world")
+        else f"{word}, {re.sub(r'^(?:to|the) ', '', who)}!"
+    )
+
+
+def _several(rest: str, scene: Scene) -> str:
+    """`the year and the month`, `both`: several known things in one message."""
+    if (
+        re.fullmatch(
+            r"(?:both|all|all of them|them all|all inputs|the inputs|both inputs|all the inputs|them)",
+            rest,
+            re.IGNORECASE,
+        )
+        and len(scene.inputs) > 1
+        and not scene.carriers
+    ):
+        return ", ".join(f"{item.id.replace('_', ' ')}: {{{{ inputs.{item.id} }}}}" for item in scene.inputs)
+    parts = re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", rest)
+    if len(parts) < 2:
+        return ""
+    found = [(part, subject_of(part, scene)) for part in parts]
+    if not all(expression for _, expression in found):
+        return ""
+    return ", ".join(
+        f"{re.sub(r'^(?:the|its|a|an) ', '', part)}: {{{{ {expression} }}}}" for part, expression in found
+    )
+
+
+def _fill_return(act: Act, scene: Scene) -> list[Step] | None:
+    text = message(act, scene)
+    if not text:
+        return None
+    step = scene.step(RETURN, "return", act, {"format": text})
+    scene.gives(step, "value", "value")
+    return [step]
+
+
+_PAIR = re.compile(
+    (
+        r"(?P<key>⟦\d+⟧|[A-Za-z][\w.-]*)\s*(?:[:=]|\bis\b|\bto\b"
+        r"|\bwith value\b)\s*(?P<value>⟦\d+⟧|(?:the )?[\w.@-]+)"
+    ),
+    re.IGNORECASE,
+)
+
+
+def _fill_labels(act: Act, scene: Scene) -> list[Step] | None:
+    text = re.sub(
+        (
+            r"^.*?\b(?:labels?|tags?|tagged|labelled)\b\s*(?:it|the (?:run|execution|flow)"
+            r"|them)?\s*(?:with|as|to|:)?\s*(?:the\s+)?(?:labels?|tags?)?\s*"
+        ),
+        "",
+        " ".join(act.text.split()),
+        count=1,
+        flags=re.IGNORECASE,
+    )
+    labels: dict[str, Json] = {}
+    for match in _PAIR.finditer(text):
+        literal = scene.masked.inside(match["value"])
+        value = literal[0].value if literal else match["value"]
+        known = None if literal else scene.lookup(re.sub(r"^the ", "", value))
+        key = scene.masked.inside(match["key"])
+        labels[key[0].value if key else snake(match["key"])] = (
+            f"{{{{ {known} }}}}" if known else scene.fill_text(value)
+        )
+    if not labels:
+        for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", text):
+            found = scene.lookup(re.sub(r"^the ", "", part.strip()))
+            if found:
+                labels[
+                    found.rpartition(".")[2]
+                    if found.startswith("inputs.")
+                    else snake(re.sub(r"^the ", "", part.strip()))
+                ] = f"{{{{ {found} }}}}"
+    return [scene.step(LABELS, "set_labels", act, {"labels": labels})] if labels else None
+
+
+RULES = (
+    Rule(LOG, _score_log, _fill_log),
+    Rule(
+        RETURN,
+        words(
+            (r"^(?:return|give back)\b", 0.92),
+            (r"^(?:output|emit|generate|produce)\b", 0.5),
+            unless=r"\bflow output\b|\bpython\b|\bduckdb\b",
+        ),
+        _fill_return,
+    ),
+    Rule(
+        LABELS,
+        words(
+            (r"\b(?:set|add|put|attach)\b.*\blabels?\b", 0.95),
+            (r"^(?:label|tag)\b", 0.9),
+            unless=r"\bdocker\b|\bgit\b",
+        ),
+        _fill_labels,
+    ),
+)

@@ -1,0 +1,329 @@
+"""PostgreSQL: load a file into a table, run SQL, read and count tables, copy a table out."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan.plan import Step
+from copilot.plan.render import snake
+from copilot.planner.rules.clause import Act
+from copilot.planner.rules.fill.duckdb import sql_of
+from copilot.planner.rules.fill.http import source_file
+from copilot.planner.rules.fill.rule import Rule
+from copilot.planner.rules.fill.script import PYTHON, plain_file, runner, transformed
+from copilot.planner.rules.rows_sql import identifier, to_sql
+from copilot.planner.rules.scene import Carrier, Scene
+from copilot.planner.rules.transform import Transform, read_transform
+from engine.model.json import Json
+
+PREFIX = "io.kestra.plugin.jdbc.postgresql"
+QUERY, QUERIES = f"{PREFIX}.Query", f"{PREFIX}.Queries"
+COPY_IN, COPY_OUT = f"{PREFIX}.CopyIn", f"{PREFIX}.CopyOut"
+
+_NAME = r"⟦\d+⟧|[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)?"
+_TABLES = (
+    re.compile(rf"\btables?\s+(?:called\s+|named\s+)?(?P<a>{_NAME})", re.IGNORECASE),
+    re.compile(rf"\b(?P<a>{_NAME})\s+table\b", re.IGNORECASE),
+    re.compile(
+        (
+            r"\b(?:into|from|to|in)\s+(?:the\s+)?(?:postgres(?:ql)?|pg|database|db)(?:\s+(?:as"
+            rf"|into|in|at|to))?\s+(?P<a>{_NAME})(?=\s*$|\s+(?:with|and|at|on)\b)"
+        ),
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\binto\s+(?P<a>{_NAME})(?=\s+(?:in|on|of|at)\b|\s*$)", re.IGNORECASE),
+)
+_NOT_TABLES = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "postgres",
+        "postgresql",
+        "pg",
+        "database",
+        "db",
+        "table",
+        "tables",
+        "it",
+        "them",
+        "each",
+        "every",
+        "same",
+        "target",
+        "staging",
+        "sql",
+        "from",
+        "with",
+        "where",
+        "rows",
+        "into",
+        "new",
+        "for",
+        "of",
+        "and",
+    ]
+)
+_POSTGRES = r"\b(?:postgres(?:ql)?|pg|psql|postgre)\b"
+_COLUMNS = re.compile(
+    (
+        r"\b(?:with|columns?|having)\s+(?:the\s+)?(?:columns?\s+)?:?\s*(?P<cols>[a-z_]\w*(?:\s"
+        r"+(?:int|integer|bigint|text|varchar|date|timestamp|boolean|bool|numeric|float"
+        r"|double precision|real|json|jsonb|uuid|serial))?(?:(?:\s*,\s*(?:and\s+)?"
+        r"|\s+and\s+)[a-z_]\w*(?:\s+(?:int|integer|bigint|text|varchar|date|timestamp|boolean"
+        r"|bool|numeric|float|double precision|real|json|jsonb|uuid|serial))?)*)"
+    ),
+    re.IGNORECASE,
+)
+_HEADER_SCRIPT = """import csv
+import json
+import re
+
+PATTERNS = [
+    ("bigint", r"[-+]?[0-9]{1,18}"),
+    ("double precision", r"[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?"),
+    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"),
+    ("text", r"(?s:.*)"),
+]
+
+with open("{name}", newline="") as file:
+    reader = csv.reader(file)
+    header = next(reader)
+    types = [list(PATTERNS) for _ in header]
+    for row in reader:
+        for number, cell in enumerate(row[: len(header)]):
+            if cell != "":
+                types[number] = [kind for kind in types[number] if re.fullmatch(kind[1], cell)]
+columns = ", ".join(f'"{column}" {kinds[0][0]}' for column, kinds in zip(header, types))
+print("::" + json.dumps(dict(outputs=dict(columns=columns))) + "::")
+"""
+
+
+def connect(act: Act, scene: Scene) -> None:
+    """Put the connection where all steps share it: said in the words, else visible defaults and a secret."""
+    words = f"{act.text} {scene.masked.text}"
+    jdbc = next((item.value for item in scene.masked.literals if item.kind == "jdbc"), None)
+    host = re.search(
+        (
+            r"\b(?:at|on|host)\s+(?P<host>[\w.-]+):(?P<port>\d{2,5})(?:/(?P<db>\w+))?"
+            r"|\bhost(?:\s+is)?\s+(?P<host2>[\w.-]+)"
+        ),
+        words,
+    )
+    database = re.search(
+        (
+            r"\b(?:database|db)\s+(?:called\s+|named\s+)?(?P<db>(?!at\b|on\b|table\b|into\b"
+            r"|with\b|and\b|as\b|host\b|user\b|every\b)[a-z_]\w*)(?!\s+table)"
+        ),
+        words,
+        re.IGNORECASE,
+    )
+    user = re.search(
+        (
+            r"\b(?:as|with|user(?:name)?)\s+(?:the\s+)?user(?:name)?\s+(?P<user>\w+)"
+            r"|\buser(?:name)?\s*[:=]?\s+(?P<user2>(?!i\b|can\b)\w+)"
+        ),
+        words,
+        re.IGNORECASE,
+    )
+    named = database["db"] if database and database["db"].lower() not in _NOT_TABLES else "postgres"
+    place = f"{host['host'] or host['host2']}:{host['port'] or 5432}" if host else "localhost:5432"
+    url = jdbc or f"jdbc:postgresql://{place}/{(host['db'] if host and host['db'] else named)}"
+    who = (user["user"] or user["user2"]) if user else "postgres"
+    scene.default(PREFIX, {"url": url, "username": who, "password": "{{ secret('POSTGRES_PASSWORD') }}"})
+    scene.note(
+        f"PostgreSQL is reached at {url} as '{who}' (see pluginDefaults); its password is the "
+        "secret POSTGRES_PASSWORD (environment variable SECRET_POSTGRES_PASSWORD, base64)."
+    )
+
+
+def table_of(act: Act, scene: Scene) -> str | None:
+    """Return the table a clause names."""
+    text = " ".join(act.text.split())
+    for match in (match for pattern in _TABLES for match in pattern.finditer(text)):
+        said = match["a"]
+        literal = scene.masked.inside(said)
+        name = literal[0].value if literal else said
+        if name.lower() not in _NOT_TABLES and not (literal and literal[0].kind not in ("text", "file")):
+            return scene.fill_text(name)
+    known = scene.lookup("table") or scene.lookup("table name")
+    return f"{{{{ {known} }}}}" if known else None
+
+
+def _about(act: Act, scene: Scene) -> bool:
+    """Whether the clause speaks of PostgreSQL, itself or through what came before."""
+    if act.has(r"\b(?:duckdb|bigquery|python|gcs|mysql|sqlite)\b"):
+        return False
+    return act.has(_POSTGRES) or (
+        bool(re.search(_POSTGRES, scene.request.lower()))
+        and act.has(r"\b(?:table|database|sql|query|insert|load|truncate)\b|\binto\b")
+    )
+
+
+def _score_load(act: Act, scene: Scene) -> float:
+    if not _about(act, scene) or not act.has(
+        r"\b(?:load|insert|copy|import|ingest|write|save|store|put|upload|append|add|move|export|send|push)\b"
+    ):
+        return 0.0
+    if act.has(r"\bcopy\b.*\bout\b|\bfrom\b.*\b(?:postgres|table)\b") and not act.has(r"\binto\b"):
+        return 0.0
+    return 0.97 if act.first("url") or scene.latest("file") or act.has(r"\bcsv\b") else 0.4
+
+
+def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
+    steps: list[Step] = []
+    file = source_file(act, scene, steps, "csv", "json", "jsonl")
+    made = scene.latest("table")
+    table = (
+        table_of(act, scene) or (made.name if made else None) or (file.subject if file is not None else None)
+    )
+    if file is None or not table or file.format not in ("csv", "json", "jsonl"):
+        return None
+    connect(act, scene)
+    if file.format != "csv":
+        steps.append(transformed(Transform(), Act("to csv", act.words, []), scene, file))
+        file = scene.carriers[-1]
+    file = plain_file(act, scene, steps, file)
+    if made is not None and made.subject == "created" and made.name == table:
+        return [*steps, *_create_and_copy(table, [], file, act, scene)]
+    columns = _said_columns(act) or [f'"{name}" text' for name in file.columns]
+    if not columns and scene.has(PYTHON):
+        header = scene.step(
+            PYTHON,
+            "read_header",
+            Act("", act.words, []),
+            {**runner(act, scene), "script": _HEADER_SCRIPT.replace("{name}", file.name)},
+        )
+        header.wiring[f"inputFiles/{file.name}"] = scene.address(file)
+        steps.append(header)
+        found = scene.address(
+            Carrier(
+                "value",
+                header.id,
+                ("vars", "columns"),
+                header.type,
+                loops=scene.carriers[-1].loops if scene.loop else (),
+            )
+        )
+        columns = [f"{{{{ {found} }}}}"]
+    steps += _create_and_copy(table, columns, file, act, scene)
+    return steps
+
+
+def _create_and_copy(table: str, columns: list[str], file: Carrier, act: Act, scene: Scene) -> list[Step]:
+    sql = f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)})"
+    steps = [scene.step(QUERY, "create_table", Act("", act.words, []), {"sql": sql})] if columns else []
+    if act.has(r"\b(?:replace|overwrite|truncate|refresh|reload|fresh)\b"):
+        steps.append(
+            scene.step(QUERY, "truncate_table", Act("", act.words, []), {"sql": f"TRUNCATE TABLE {table}"})
+        )
+    copy = scene.step(COPY_IN, "load", act, {"table": table, "format": "CSV", "header": True})
+    copy.wiring["from"] = scene.address(file)
+    scene.gives(copy, "value", "rowCount", subject="row_count")
+    scene.gives(copy, "table", "rowCount", name=table, subject=snake(table))
+    return [*steps, copy]
+
+
+def _said_columns(act: Act) -> list[str]:
+    match = _COLUMNS.search(" ".join(act.text.split()))
+    if match is None:
+        return []
+    parts = [
+        part.strip()
+        for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", match["cols"])
+        if part.strip()
+    ]
+    if any(part.lower() in _NOT_TABLES | {"header", "headers"} for part in parts):
+        return []
+    return [f"{identifier(part.split()[0])} {' '.join(part.split()[1:]) or 'text'}" for part in parts]
+
+
+# --- SQL ---------------------------------------------------------------------------------------------------
+
+
+def _score_query(act: Act, scene: Scene) -> float:
+    if not _about(act, scene):
+        return 0.0
+    if sql_of(act) is not None:
+        return 0.96
+    if act.has(r"\b(?:create|truncate|drop|empty)\b.*\btable\b"):
+        return 0.95
+    if act.has(
+        r"\b(?:select|query|count|read|get|fetch|show|sum|average|list|top|find|extract"
+        r"|delete|check|compute)\b"
+    ):
+        return 0.9 if table_of(act, scene) or scene.latest("table") else 0.5
+    return 0.3
+
+
+def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
+    sql = sql_of(act)
+    sql = scene.fill_text(sql) if sql is not None else _said_sql(act, scene)
+    if sql is None:
+        return None
+    connect(act, scene)
+    several = len([part for part in sql.split(";") if part.strip()]) > 1
+    type_id = QUERIES if several and scene.has(QUERIES) else QUERY
+    reads = bool(re.match(r"\s*(?:select|with|table|values|show)\b", sql, re.IGNORECASE)) and not several
+    values: dict[str, Json] = {"fetchType": "FETCH", "sql": sql} if reads else {"sql": sql}
+    name = "query" if reads else snake(" ".join(sql.split()[:2])) or "query"
+    step = scene.step(type_id, name, act, values)
+    if reads:
+        scene.gives(step, "rows", "rows")
+    if made := re.match(r"\s*create table (?:if not exists )?([\w.]+)", sql, re.IGNORECASE):
+        scene.gives(step, "table", "size", name=made[1], subject="created")
+    return [step]
+
+
+def _said_sql(act: Act, scene: Scene) -> str | None:
+    table = table_of(act, scene)
+    if table is None:
+        found = scene.latest("table")
+        table = found.name if found else None
+    if table is None:
+        return None
+    if act.has(r"\btruncate|\bempty the\b"):
+        return f"TRUNCATE TABLE {table}"
+    if act.has(r"\bdrop\b.*\btable\b"):
+        return f"DROP TABLE IF EXISTS {table}"
+    if act.has(r"\bcreate\b.*\btable\b"):
+        columns = _said_columns(act)
+        return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)})" if columns else None
+    text = re.sub(
+        rf"\b(?:the\s+)?(?:table\s+)?{re.escape(table)}(?:\s+table)?\b|{_POSTGRES}",
+        " ",
+        act.text,
+        flags=re.IGNORECASE,
+    )
+    return to_sql(read_transform(text, scene.masked, scene), table)
+
+
+def _fill_out(act: Act, scene: Scene) -> list[Step] | None:
+    sql, table = sql_of(act), table_of(act, scene)
+    if sql is None and table is None:
+        return None
+    connect(act, scene)
+    values: dict[str, Json] = {"sql": sql or f"SELECT * FROM {table}", "format": "CSV", "header": True}
+    step = scene.step(COPY_OUT, "export", act, values)
+    scene.gives(step, "file", "uri", format="csv", name="data.csv", records=True)
+    return [step]
+
+
+def _score_out(act: Act, scene: Scene) -> float:
+    if not _about(act, scene):
+        return 0.0
+    return (
+        0.96
+        if act.has(
+            r"\b(?:export|dump|copy|unload)\b.*\b(?:out|to (?:a )?(?:csv|file)|as csv)\b"
+            r"|\bexport\b.*\btable\b"
+        )
+        else 0.0
+    )
+
+
+RULES = (
+    Rule(COPY_IN, _score_load, _fill_load),
+    Rule(QUERY, _score_query, _fill_query),
+    Rule(COPY_OUT, _score_out, _fill_out),
+)

@@ -1,0 +1,75 @@
+"""Tools around a pipeline: dbt, git, mail."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan.plan import Step
+from copilot.planner.rules.clause import Act
+from copilot.planner.rules.fill.http import message_text
+from copilot.planner.rules.fill.rule import Rule, words
+from copilot.planner.rules.scene import Scene
+from engine.model.json import Json
+
+DBT = "io.kestra.plugin.dbt.cli.DbtCLI"
+SYNC = "io.kestra.plugin.git.SyncNamespaceFiles"
+MAIL = "io.kestra.plugin.email.MailSend"
+
+
+def _fill_dbt(act: Act, scene: Scene) -> list[Step] | None:
+    said = [literal.value for literal in act.of("text", "code") if literal.value.startswith("dbt")]
+    found = re.findall(r"\bdbt (?:build|run|test|seed|snapshot|deps|compile|debug)\b", act.low)
+    commands = said or list(dict.fromkeys(found)) or ["dbt build"]
+    if "dbt deps" not in commands:
+        commands = ["dbt deps", *commands]
+    values: dict[str, Json] = {"namespaceFiles": {"enabled": True}, "commands": commands}
+    return [scene.step(DBT, commands[-1], act, values)]
+
+
+def _fill_sync(act: Act, scene: Scene) -> list[Step] | None:
+    url = act.first("url")
+    if url is None:
+        return None
+    branch = re.search(r"\bbranch\s+([\w./-]+)", act.text)
+    values: dict[str, Json] = {
+        "url": url,
+        "branch": branch[1] if branch else "main",
+        "namespace": "{{ flow.namespace }}",
+    }
+    folder = re.search(r"\b(?:folder|directory)\s+([\w./-]+)", act.text)
+    values["gitDirectory"] = folder[1] if folder else "."
+    return [scene.step(SYNC, "sync", act, values)]
+
+
+def _fill_mail(act: Act, scene: Scene) -> list[Step] | None:
+    to = act.first("email")
+    if to is None and (known := scene.lookup("email")) is not None:
+        to = f"{{{{ {known} }}}}"
+    if to is None:
+        return None
+    scene.note("Mail needs the secrets SMTP_HOST, SMTP_USERNAME and SMTP_PASSWORD.")
+    values: dict[str, Json] = {
+        "host": "{{ secret('SMTP_HOST') }}",
+        "port": 465,
+        "username": "{{ secret('SMTP_USERNAME') }}",
+        "password": "{{ secret('SMTP_PASSWORD') }}",
+        "from": "{{ secret('SMTP_USERNAME') }}",
+        "to": to,
+        "subject": "Flow {{ flow.id }}",
+        "plainTextContent": message_text(act, scene),
+    }
+    return [scene.step(MAIL, "send_mail", act, values)]
+
+
+RULES = (
+    Rule(DBT, words((r"\bdbt\b", 0.96)), _fill_dbt),
+    Rule(
+        SYNC,
+        words(
+            (r"\b(?:sync|clone|pull|get)\b.*\b(?:git|repo(?:sitory)?|github)\b", 0.95),
+            (r"\bgithub\.com\b", 0.5),
+        ),
+        _fill_sync,
+    ),
+    Rule(MAIL, words((r"\be-?mail\b|\bmail\b", 0.93)), _fill_mail),
+)

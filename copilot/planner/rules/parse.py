@@ -1,0 +1,477 @@
+"""A request read as a tree of clauses."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.planner.rules.clause import VERBS, Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
+from copilot.planner.rules.literal import MARK, Masked
+from copilot.planner.rules.word import find_duration
+
+_VERB = "|".join(sorted(sorted(VERBS), key=len, reverse=True))
+_ADVERB = r"(?:(?:finally|also|just|simply|only|lastly|afterwards|next|immediately|please|first)\s+)*"
+
+_REQUEST = re.compile(
+    r"^\s*(?:hi|hello|hey)?[\s,!]*(?:(?:please|can you|could you|would you|i(?:'d"
+    r"| would) like(?: you)?(?: to)?|i want(?: you)?(?: to)?(?: have)?"
+    r"|i need(?: you)?(?: to)?(?: have)?|help me(?: to)?|let'?s)\s*)*"
+    r"(?:(?:create|build|write|make|draft|generate|design|set up|give me|add|have|develop"
+    r"|implement)\s+)?(?:me\s+)?"
+    r"(?:an?|the|another|some|new|simple|small|short|basic|kestra|etl|elt|data|scheduled"
+    r"|daily|hourly|weekly|monthly|\s)*\s*\b(?:flow|workflow|pipeline|job"
+    r"|dag)\b(?:\s+in kestra)?[\s,]*"
+    r"(?:(?:which|that)(?:\s+(?:will|should|can|must|does|do|just|simply|only)\b)?|to\b|:"
+    r"|for(?=\s+\w+ing\b)|where(?:\s+it)?|,)?\s*",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    (
+        r"^\s*(?:(?:please|can you|could you|would you|i(?:'d| would) like(?: you)? to"
+        r"|i want(?: you)? to|i need(?: you)? to|help me(?: to)?|let'?s|we (?:want|need) to"
+        r"|(?:it|the flow|the workflow|the pipeline|this) (?:should|must|will|shall|has to"
+        r"|needs to)|you (?:should|must))\s+)+"
+    ),
+    re.IGNORECASE,
+)
+_FAIL = (
+    r"(?:(?:if|when|whenever|in case|once|should)\s+(?:it|this|that|anything|something"
+    r"|any(?:thing| task| step| of (?:them|this|these))|a (?:task|step)|one (?:task|step"
+    r"|of them)|the (?:flow|workflow|pipeline|run|job|execution|whole thing)|things"
+    r"|everything|(?:the )?\w+)\s+(?:ever\s+)?(?:fails?|goes? wrong|breaks?|crash(?:es)?"
+    r"|errors?(?: out)?)|on (?:any )?(?:failures?|errors?)"
+    r"|in case of (?:an? )?(?:failures?|errors?))"
+)
+_FAIL_FIRST = re.compile(
+    rf"^\s*(?:and\s+|but\s+)?{_FAIL}[\s,:]+(?:then\s+)?(?P<body>.+)$", re.IGNORECASE | re.DOTALL
+)
+_FAIL_LAST = re.compile(
+    (
+        rf"(?P<body>(?:^|,\s*(?:and\s+)?|\band\s+|\bthen\s+)(?:{_VERB})\b(?:(?!,\s|\b(?:and"
+        rf"|then) (?:{_VERB})\b).)*?)[\s,]+{_FAIL}\s*$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_ALWAYS = re.compile(
+    (
+        r"^\s*(?:and\s+)?(?:always(?: at the end)?|in any case|whatever happens"
+        r"|no matter what(?: happens)?|in the end,? (?:always|in any case|whatever happens)"
+        r"|(?:whether|no matter if) it (?:fails|works"
+        r"|succeeds)(?: or not)?)[\s,:]+(?P<body>.+)$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_ALWAYS_LAST = re.compile(
+    (
+        r"^(?P<body>.+?)[\s,]+(?:whatever happens|no matter what(?: happens)?|in any case"
+        r"|even (?:if|when) (?:it|something|the flow|anything|a task|a step) (?:fails"
+        r"|failed))(?: at the end)?\s*$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_EACH = re.compile(
+    (
+        r"(?:^|(?<=[\s,]))(?:(?:loop|iterate|go)\s+(?:over|through)\s+"
+        r"|(?:and\s+)?(?:do (?:this|it|that|the (?:same|following))\s+)?for\s+(?=each|every"
+        r"|all|both|months?\s|years?\s|days?\s)(?:each|every|all"
+        r"|both)?\s*(?:of\s+)?(?:the\s+)?)(?P<rest>.+)$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_TIMES = re.compile(
+    (
+        r"^\s*(?:repeat|do)\s+(?:the following\s+|this\s+|it\s+)?(?P<n>\d+|two|three|four"
+        r"|five|six|seven|eight|nine|ten|twice)(?:\s+times)?[\s,:]+(?P<body>.+)$"
+        r"|^(?P<before>.+?)\s+(?P<n2>\d+|two|three|four|five|six|seven|eight|nine"
+        r"|ten)\s+times\s*(?:in a row)?$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_IF = re.compile(
+    (
+        r"^\s*(?:and\s+|then\s+|but\s+)?(?:only\s+)?(?:if|when|in case|provided(?: that)?"
+        r"|whenever)\s+(?P<rest>.+)$"
+    ),
+    re.IGNORECASE | re.DOTALL,
+)
+_ELSE = re.compile(
+    r"(?:^|[\s,;]+)(?:or\s+)?(?:otherwise|else|if not|in the other case|or else)\b(?!\s+if)[\s,:]*",
+    re.IGNORECASE,
+)
+_ELSE_IF = re.compile(r"(?:^|[\s,;]+)(?:otherwise|else|but)?[\s,]*(?:if|when)\s+", re.IGNORECASE)
+_PARALLEL = re.compile(
+    (
+        r"[\s,]*\b(?:all\s+)?(?:in parallel|at the same time|simultaneously|concurrently"
+        r"|side by side|at once)\b[\s,:]*"
+    ),
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(r"^(?P<body>.+?)[\s,]+until\s+(?P<condition>.+)$", re.IGNORECASE | re.DOTALL)
+_THEN = re.compile(
+    r"\s*[,;]?\s+(?:and|but|then)\s+(?=(?:if|for each|for every|on failure|on error)\b)|"
+    r"\s*[,;]\s*(?=(?:if|for each|for every)\b)|"
+    r"\s*,?\s+(?:and|then)\s+(?=(?!do\b|of\b|with\b|for\b|to\b|in\b|on\b|from\b)[a-z]+\s+(?:it|them)(?:\s*$|\s+(?!is\b|are\b)))|"
+    r",?\s+and\s+(?=(?:an?|another)\s+(?:python|shell|bash|duckdb|sql|log|http|sleep|node)\b)|"
+    r"\s*(?:[,;]\s*(?:and\s+)?(?:then|after(?:wards| that| this)|next|finally|lastly"
+    r"|once (?:that is|it is|it's|that's) done|when (?:that is|it is|it's) done)\b[\s,]*|"
+    r"\s+and\s+(?:then|afterwards|after that|finally|lastly)\b[\s,]*|\s+(?:then"
+    r"|before finally)\b[\s,]*|\s+(?:->|→|=>)\s+|"
+    rf"\s*,\s*(?:and\s+|but\s+|also\s+)?{_ADVERB}(?=(?:{_VERB})\b)|"
+    rf"\s+(?:and|&|plus|before)\s+{_ADVERB}(?=(?:{_VERB})\b))",
+    re.IGNORECASE,
+)
+_AFTER_LOOP = re.compile(
+    (
+        r"[\s,]*\b(?:and\s+)?(?:after (?:the|that) loop|when (?:all|they) (?:are"
+        r"|have) (?:done|finished|ended)|once all (?:are|have) (?:done|finished)"
+        r"|after all (?:of them|that)|at the (?:very )?end|and finally|, finally)\b[\s,]*"
+    ),
+    re.IGNORECASE,
+)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|step \d+:|\(?[a-z]\))\s+", re.IGNORECASE)
+_FIRST_WORDS = re.compile(
+    (
+        r"^\s*(?:(?:and|then|also|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly"
+        r"|afterwards|after that|so|but|now|here|please|to|it|that|which|will|should|must"
+        r"|also|just|simply|we|i want to|i need to|the flow|the (?:first|second|third|next"
+        r"|last) (?:task|step)(?: should)?|there should be a (?:task|step) (?:to|that)"
+        r"|have it|a (?:task|step) (?:that|to)|start by|begin by|begin with"
+        r"|use)\b[\s,:]*)+(?=(?:to\s+)?(?:\w+))"
+    ),
+    re.IGNORECASE,
+)
+
+
+def parse(masked: Masked) -> list[Node]:
+    """Read the whole masked request."""
+    sentences = split_sentences(_strip_request(masked.text))
+    nodes: list[Node] = []
+    for sentence, bullet in sentences:
+        _append(nodes, sentence, masked, bullet)
+    return nodes
+
+
+def plain_verbs(text: str) -> str:
+    """Write `that downloads … and logs` as `that download … and log`, `before deleting` likewise."""
+    third = re.search(
+        r"\b(?:flow|workflow|pipeline|it|that|which)\s+(?:that\s+|which\s+)?([a-z]+s)\b", text, re.IGNORECASE
+    )
+    sure = third is not None and _base(third[1].lower()) is not None
+
+    def plain(match: re.Match[str]) -> str:
+        verb = _base(match["verb"].lower() + match["s"])
+        noun_too = verb in _NOUNS_TOO and match["lead"].strip().lower() in ("and", ",")
+        return match[0] if verb is None or (noun_too and not sure) else f"{match['lead']}{verb}"
+
+    text = _THIRD_PERSON.sub(plain, f"that {text}").removeprefix("that ")
+    return _ING.sub(lambda match: f"{match[1]}{_ing_base(match[2].lower()) or match[2]}", text)
+
+
+def _base(word: str) -> str | None:
+    """Return the verb of a third person: `downloads`, `fetches`, `copies`."""
+    for end, new in (("ies", "y"), ("es", ""), ("s", ""), ("es", "e")):
+        if word.endswith(end) and word[: -len(end)] + new in VERBS:
+            return word[: -len(end)] + new
+    return None
+
+
+_ING = re.compile(
+    r"(\b(?:before|after|by|then|and|start with|starts with)\s+|,\s+)([a-z]{3,}ing)\b(?=\s)", re.IGNORECASE
+)
+
+
+def _ing_base(word: str) -> str | None:
+    stem = word.removesuffix("ing")
+    return next((form for form in (stem, f"{stem}e", stem[:-1]) if form in VERBS), None)
+
+
+def _strip_request(text: str) -> str:
+    match = _REQUEST.match(text)
+    rest = text[match.end() :] if match else text
+    return rest if match and rest.strip() else text
+
+
+def split_sentences(text: str) -> list[tuple[str, str]]:
+    """Split at line ends, full stops and semicolons; tells `bullet` or `listed` (by `;`)."""
+    parts: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        bullet = "bullet" if _BULLET.match(line) else ""
+        pieces = re.split(r"((?<=[.!?])\s+(?=\S)|;\s*)", _BULLET.sub("", line))
+        for number in range(0, len(pieces), 2):
+            listed = number > 0 and ";" in pieces[number - 1]
+            if piece := pieces[number].strip().rstrip(".!?").strip():
+                parts.append((piece, "listed" if listed else bullet))
+    return parts
+
+
+_THIRD_PERSON = re.compile(
+    (
+        r"(?P<lead>\b(?:it|that|which|flow|workflow|pipeline|and|then|,|also|next"
+        r"|finally)\s+)(?P<verb>[a-z]+?)(?P<s>es|s)\b(?=\s+(?:the|a|an|it|them|its|all|each"
+        r"|every|this|that|these|data|⟦|to|with|from|in|into|only|\d|[a-z]+))"
+    ),
+    re.IGNORECASE,
+)
+
+
+_NOUNS_TOO = frozenset(
+    [
+        "order",
+        "count",
+        "group",
+        "report",
+        "label",
+        "tag",
+        "set",
+        "list",
+        "log",
+        "index",
+        "copy",
+        "name",
+        "map",
+        "check",
+        "mail",
+        "message",
+    ]
+)
+
+
+def _append(nodes: list[Node], sentence: str, masked: Masked, bullet: str) -> None:
+    last = nodes[-1] if nodes else None
+    otherwise = re.match(rf"^(?:and\s+)?{_ELSE.pattern}(?P<body>.+)$", sentence, re.IGNORECASE | re.DOTALL)
+    if otherwise and (branch := _open_branch(nodes)) is not None:
+        branch.otherwise += _sequence(otherwise["body"], masked)
+        return
+    if (
+        isinstance(last, Loop | Together | Branch | OnFailure | AtLast)
+        and (_open(last) or (bullet == "listed" and ":" in last.words))
+        and (bullet or not _body(last))
+    ):
+        _body(last).extend(_sequence(sentence, masked))
+        return
+    nodes.extend(_sequence(sentence, masked))
+
+
+def _open(node: Loop | Together | Branch | OnFailure | AtLast) -> bool:
+    return node.words.rstrip().endswith(":") or not _body(node)
+
+
+def _body(node: Loop | Together | Branch | OnFailure | AtLast) -> list[Node]:
+    return node.then if isinstance(node, Branch) else node.body
+
+
+def _open_branch(nodes: list[Node]) -> Branch | None:
+    for node in reversed(nodes):
+        if isinstance(node, Branch):
+            while node.otherwise and isinstance(node.otherwise[-1], Branch):
+                node = node.otherwise[-1]
+            return None if node.otherwise else node
+        if isinstance(node, Loop):
+            return _open_branch(node.body)
+        return None
+    return None
+
+
+def _sequence(text: str, masked: Masked) -> list[Node]:
+    """Read one sentence (or the rest of one) as a list of nodes."""
+    text = text.strip(" ,")
+    text = _POLITE.sub("", text)
+    if not text:
+        return []
+    for read in (
+        _read_failure,
+        _read_always,
+        _read_branch,
+        _read_branch_behind,
+        _read_loop,
+        _read_times,
+        _read_parallel,
+        _read_until,
+    ):
+        nodes = read(text, masked)
+        if nodes is not None:
+            return nodes
+    pieces = [piece for piece in _THEN.split(text) if piece and piece.strip(" ,")]
+    if len(pieces) > 1:
+        return _pieces(text, pieces, masked)
+    return [_act(text, masked)] if _telling(text) else []
+
+
+def _pieces(text: str, pieces: list[str], masked: Masked) -> list[Node]:
+    nodes: list[Node] = []
+    for number, piece in enumerate(pieces):
+        if _IF.match(piece) or _EACH.match(piece.strip()):
+            rest = text[text.index(piece) :]
+            return [*nodes, *_sequence(rest, masked)] if number else [*nodes, *_flat(pieces[number:], masked)]
+        nodes += _sequence(piece, masked) if len(piece) < len(text) else [_act(piece, masked)]
+    return nodes
+
+
+def _flat(pieces: list[str], masked: Masked) -> list[Node]:
+    return [_act(piece, masked) for piece in pieces if _telling(piece)]
+
+
+def _telling(text: str) -> bool:
+    return bool(MARK.search(text) or re.search(r"[A-Za-z]{2,}", text))
+
+
+def _act(text: str, masked: Masked) -> Act:
+    clean = _FIRST_WORDS.sub("", text).strip(" ,:") or text.strip(" ,:")
+    return Act(clean, masked.unmask(text).strip(" ,:"), masked.inside(text))
+
+
+def _read_failure(text: str, masked: Masked) -> list[Node] | None:
+    first = _FAIL_FIRST.match(text)
+    if first:
+        return [OnFailure(masked.unmask(text), _sequence(first["body"], masked))]
+    last = _FAIL_LAST.search(text)
+    if last is None:
+        return None
+    body = re.sub(r"^[\s,]*(?:and|then)?\s+", "", last["body"]).strip(" ,")
+    before = text[: last.start("body")]
+    node = OnFailure(masked.unmask(text[last.start("body") :]).strip(" ,"), _sequence(body, masked))
+    return [*_sequence(before, masked), node]
+
+
+def _read_always(text: str, masked: Masked) -> list[Node] | None:
+    match = _ALWAYS.match(text) or _ALWAYS_LAST.match(text)
+    return [AtLast(masked.unmask(text), _sequence(match["body"], masked))] if match else None
+
+
+def _read_branch(text: str, masked: Masked) -> list[Node] | None:
+    match = _IF.match(text)
+    if match is None:
+        return None
+    condition, then, otherwise = _split_if(match["rest"])
+    branch = Branch(condition, masked.unmask(text))
+    branch.then = _sequence(then, masked)
+    if otherwise:
+        branch.otherwise = _sequence(otherwise, masked)
+    return [branch]
+
+
+_IF_BEHIND = re.compile(
+    rf"^(?P<body>(?:{_VERB})\b(?:(?!,|;|\bif\b).)*?)[\s,]+(?:but\s+)?(?:only\s+)?if\s+"
+    r"(?P<condition>(?:(?!,|;|\bthen\b).)+?)(?:,?\s+(?:otherwise|else)\s+(?P<other>.+))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _read_branch_behind(text: str, masked: Masked) -> list[Node] | None:
+    """Read `log "hot" if the temperature is above 30`."""
+    match = _IF_BEHIND.match(text)
+    if match is None or _THEN.search(match["body"]):
+        return None
+    otherwise = _sequence(match["other"], masked) if match["other"] else []
+    return [Branch(match["condition"], masked.unmask(text), _sequence(match["body"], masked), otherwise)]
+
+
+def _split_if(rest: str) -> tuple[str, str, str]:
+    """Split `it is yellow, load it, otherwise stop` in condition, then and otherwise."""
+    parts = _ELSE.split(rest, maxsplit=1)
+    head, otherwise = parts[0], parts[1] if len(parts) > 1 else ""
+    if not otherwise:
+        chained = re.search(
+            r"[,;]\s*(?:and\s+|but\s+|or\s+)?(?:(?:else|otherwise)\s+)?(?=(?:if|when)\s)", head, re.IGNORECASE
+        )
+        if chained:
+            head, otherwise = head[: chained.start()], head[chained.end() :]
+    split = re.search(rf"\s*,\s*(?:then\s+)?|\s+then\s+|:\s+|\s+(?={_STRONG}\b)", head, re.IGNORECASE)
+    if split is None:
+        return head.strip(), "", otherwise
+    return head[: split.start()].strip(), head[split.end() :].strip(), otherwise.strip()
+
+
+_STRONG = (
+    r"(?:download|fetch|load|insert|log|print|run|send|wait|sleep|upload|store|save"
+    r"|return|show|call|fail|stop|execute|create|delete|say|write)"
+)
+
+
+def _read_loop(text: str, masked: Masked) -> list[Node] | None:
+    match = _EACH.search(text)
+    if match is None:
+        return None
+    before = text[: match.start()].strip(" ,")
+    head, body = _split_loop(match["rest"])
+    after = ""
+    if body and (left := _AFTER_LOOP.search(body)):
+        body, after = body[: left.start()], body[left.end() :]
+    loop = Loop(head, masked.unmask(text[match.start() :]))
+    if before and not body:
+        pieces = [piece for piece in _THEN.split(before) if piece and piece.strip()]
+        everything = before.lower().startswith(("do ", "repeat "))
+        outer, inner = ([], pieces) if everything else (pieces[:-1], pieces[-1:])
+        loop.body = [node for piece in inner for node in _sequence(piece, masked)]
+        loop.words = masked.unmask(text)
+        return [*(node for piece in outer for node in _sequence(piece, masked)), loop]
+    loop.body = _sequence(body, masked) if body else []
+    return [
+        *(_sequence(before, masked) if before else []),
+        loop,
+        *(_sequence(after, masked) if after else []),
+    ]
+
+
+def _split_loop(rest: str) -> tuple[str, str]:
+    """Split `month of 2019, download …` in head and body: at the first colon, or before the first verb."""
+    colon = re.search(r":(?:\s+|$)", rest)
+    verb = re.search(
+        (
+            r"(?:[\s,]+(?:i want to|we|do the following|do this|please|do)[\s,:]+|\s*,\s*"
+            rf"|\s+(?:and\s+)?(?:then\s+)?){_ADVERB}(?=(?!do\b)(?:{_VERB})\b(?!\s*(?:,|and"
+            r"|or)\s)(?!$))"
+        ),
+        rest,
+        re.IGNORECASE,
+    )
+    cuts = [match for match in (colon, verb) if match is not None]
+    if not cuts:
+        return rest.strip(" ,:"), ""
+    cut = min(cuts, key=lambda match: match.start())
+    return rest[: cut.start()].strip(" ,:"), rest[cut.end() :].strip(" ,:")
+
+
+def _read_times(text: str, masked: Masked) -> list[Node] | None:
+    match = _TIMES.match(text)
+    if match is None:
+        return None
+    count = match["n"] or match["n2"]
+    body = match["body"] or match["before"]
+    if _THEN.search(body) and match["n2"]:
+        return None
+    return [Loop(f"round in 1 to {count}", masked.unmask(text), _sequence(body, masked))]
+
+
+def _read_parallel(text: str, masked: Masked) -> list[Node] | None:
+    match = _PARALLEL.search(text)
+    if match is None:
+        return None
+    before, after = text[: match.start()].strip(" ,"), text[match.end() :].strip(" ,:")
+    lead_in = not before or re.fullmatch(
+        (
+            r"(?:(?:do|run|execute|perform)\s*)?(?:(?:the following|these|this|two things"
+            r"|three things|both)\s*)?(?:tasks|steps|things)?"
+        ),
+        before,
+        re.IGNORECASE,
+    )
+    if lead_in:
+        inner, _, rest = after.partition(", then ")
+        group = Together(masked.unmask(text), _sequence(inner, masked) if inner else [])
+        return [group, *(_sequence(rest, masked) if rest else [])]
+    nodes: list[Node] = [Together(masked.unmask(text[: match.end()]).strip(" ,"), _sequence(before, masked))]
+    return [*nodes, *(_sequence(re.sub(r"^(?:and|then)\s+", "", after), masked) if after else [])]
+
+
+def _read_until(text: str, masked: Masked) -> list[Node] | None:
+    match = _UNTIL.match(text)
+    if match is None:
+        return None
+    body, interval = match["body"], None
+    every = re.search(r"[\s,]*\b(?:every|each)\s+", body, re.IGNORECASE)
+    if every and (duration := find_duration(body, every.end())):
+        interval = duration.iso
+        body = (body[: every.start()] + body[duration.end :]).strip(" ,")
+    condition, _, after = match["condition"].partition(", then ")
+    node = Until(condition.strip(" ,"), masked.unmask(text), interval, _sequence(body, masked))
+    return [node, *(_sequence(after, masked) if after else [])]

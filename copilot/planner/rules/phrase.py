@@ -1,0 +1,275 @@
+"""Noun phrases to expressions: `the name`, `the number of rows`, `the result`, `the current date`."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan.render import snake
+from copilot.planner.rules.literal import MARK, Masked
+from copilot.planner.rules.scene import Carrier, Scene
+from copilot.planner.rules.word import STOP_WORDS, singular
+
+_FIXED: tuple[tuple[str, str], ...] = (
+    (
+        r"(?:the )?(?:current |present |today'?s )(?:date)|today(?:'s date)?|the date of today",
+        "now() | date('yyyy-MM-dd')",
+    ),
+    (r"(?:the )?(?:current |present )(?:time|date and time|timestamp|moment)|now", "now()"),
+    (r"(?:the )?execution(?:'s)? id|id of (?:the|this) execution", "execution.id"),
+    (r"(?:the )?flow(?:'s)? (?:id|name)|(?:the )?name of (?:the|this) flow", "flow.id"),
+    (r"(?:the )?namespace", "flow.namespace"),
+    (r"(?:the )?(?:execution )?start (?:date|time)", "execution.startDate"),
+    (r"(?:the )?(?:scheduled?|trigger) date", "trigger.date ?? now()"),
+    (r"(?:a )?random number", "randomInt(1, 100)"),
+    (r"(?:a )?(?:uuid|unique id)", "uuid()"),
+)
+_PRONOUNS = frozenset(
+    [
+        "it",
+        "them",
+        "that",
+        "this",
+        "these",
+        "those",
+        "result",
+        "results",
+        "the",
+        "result",
+        "the",
+        "results",
+        "output",
+        "outputs",
+        "the",
+        "output",
+        "the",
+        "outputs",
+        "everything",
+        "answer",
+        "the",
+        "answer",
+        "response",
+        "the",
+        "response",
+        "data",
+        "the",
+        "data",
+        "content",
+        "contents",
+        "the",
+        "content",
+        "the",
+        "value",
+        "value",
+    ]
+) | {
+    "the result",
+    "the results",
+    "the output",
+    "the outputs",
+    "the answer",
+    "the response",
+    "the data",
+    "its result",
+    "its output",
+    "the content",
+    "the contents",
+    "the value",
+    "the final result",
+    "the query result",
+    "the query results",
+    "both",
+    "all of them",
+    "its content",
+    "its contents",
+    "the text",
+    "the reply",
+    "the joke",
+    "the summary",
+    "the table",
+    "the rows",
+    "rows",
+    "the records",
+}
+
+
+_HOOK_PART = r"(?:the\s+)?(?:request\s+|webhook(?:'s)?\s+)?(body|payload|headers|parameters)"
+
+
+def subject_of(words: str, scene: Scene) -> str | None:
+    """Return the expression a phrase stands for when it names something known; None otherwise."""
+    low = re.sub(r"\s+", " ", words.lower()).strip(" ,.:")
+    if summed := re.fullmatch(r"(?:the\s+)?(?:sum of\s+)?(-?\d+)\s*(?:\+|and|plus)\s*(-?\d+)", low):
+        return f"{summed[1]} + {summed[2]}"
+    if scene.hooked and (part := re.fullmatch(_HOOK_PART, low)):
+        return f"trigger.{'body' if part[1] == 'payload' else part[1]}"
+    for pattern, expression in _FIXED:
+        if re.fullmatch(pattern, low):
+            return expression
+    if low in _PRONOUNS:
+        return pronoun(scene)
+    plain = re.sub(r"^(?:the|a|an|my|your|its|their|his|her|this|that|each|every|all)\s+", "", low)
+    found = scene.lookup(plain)
+    if found:
+        return found
+    if match := re.match(r"(?:value|content|contents|text) (?:of|from) (?:the )?(.+)$", plain):
+        inner = scene.lookup(match[1])
+        if inner:
+            return inner
+    return _of_carrier(plain, scene)
+
+
+def pronoun(scene: Scene) -> str | None:
+    """Return what `it` stands for here: what the last step gave, else the loop's value or an input."""
+    newest = scene.latest("rows", "value", "response", "file", "table")
+    if scene.hooked and newest is None and scene.loop is None:
+        return "trigger.body"
+    loop = scene.loop
+    if loop is not None and (newest is None or loop.id not in newest.loops):
+        return scene.loop_value()
+    if newest is not None:
+        return read_of(newest, scene)
+    return f"inputs.{scene.inputs[-1].id}" if scene.inputs else None
+
+
+def read_of(carrier: Carrier, scene: Scene) -> str:
+    """Return the expression that shows a carrier's content."""
+    address = scene.address(carrier)
+    if (
+        carrier.kind == "file"
+        and carrier.format in ("json", "csv", "text", "jsonl")
+        and not carrier.compressed
+    ):
+        return f"read({address})"
+    return address
+
+
+def _of_carrier(plain: str, scene: Scene) -> str | None:
+    if re.search(r"\b(?:number|count|amount) of (?:the )?\w+|how many|row count|\bsize\b|\blength\b", plain):
+        return _size(plain, scene)
+    if re.search(r"\bstatus(?: code)?\b|\bcode\b|http code", plain):
+        return _field("code", scene)
+    if re.search(r"\bheaders?\b", plain):
+        return _field("headers", scene)
+    if re.search(r"\bexit code\b", plain):
+        return _field("exitCode", scene)
+    if re.search(r"\b(?:uri|address|path|location) of\b|\buri\b|\bfile\b", plain):
+        found = scene.latest("file")
+        return scene.address(found) if found else None
+    if re.search(r"\bbody\b", plain):
+        found = scene.latest("response")
+        return scene.address(found) if found else None
+    for carrier in reversed(scene.carriers):
+        said = snake(plain)
+        if said and (said == carrier.subject or said == carrier.step or singular(said) == carrier.subject):
+            return read_of(carrier, scene)
+    return None
+
+
+def _size(plain: str, scene: Scene) -> str | None:
+    rows = scene.latest("rows")
+    if rows is not None:
+        names = scene.output_names(rows.type)
+        if rows.path[-1] == "rows" and "size" in names:
+            return scene.address(rows)[: -len("rows")] + "size"
+        return f"({scene.address(rows)} | length)"
+    value = scene.latest("value")
+    if value is not None:
+        return scene.address(value)
+    file = scene.latest("file")
+    return f"fileSize({scene.address(file)})" if file else None
+
+
+def _field(name: str, scene: Scene) -> str | None:
+    for carrier in reversed(scene.carriers):
+        if name in scene.output_names(carrier.type):
+            base = Carrier("value", carrier.step, (name,), carrier.type, loops=carrier.loops)
+            return scene.address(base)
+    return None
+
+
+def expression_of(words: str, masked: Masked, scene: Scene) -> str | None:
+    """As `subject_of`; a quoted expression counts as well, and so do fields of the last answer."""
+    text = words.strip(" ,")
+    literals = masked.inside(text)
+    if literals and MARK.fullmatch(text):
+        value = literals[0].value
+        return value.strip("{} ") if value.startswith("{{") else None
+    found = subject_of(text, scene)
+    if found:
+        return found
+    plain = re.sub(r"^(?:the|its|a|an)\s+", "", text.lower()).strip()
+    field = snake(plain)
+    carrier = scene.latest("rows", "response", "value")
+    if (
+        carrier is None
+        or not re.fullmatch(r"[a-z_]\w*", field)
+        or field in STOP_WORDS
+        or len(plain.split()) > 2
+    ):
+        return None
+    if carrier.kind == "response":
+        return f"fromJson({scene.address(carrier)}).{field}"
+    if carrier.kind == "rows":
+        return f"{scene.address(carrier)}[0].{field}"
+    return None
+
+
+def message_of(words: str, masked: Masked, scene: Scene) -> str:
+    """Write a message: the quoted text with names filled in, a known thing, or the words themselves."""
+    text = " ".join(words.split()).strip(" ,.:")
+    literals = masked.inside(text)
+    texts = [literal for literal in literals if literal.kind in ("text", "code")]
+    if texts and MARK.sub("", text).strip(" ,.:") == "":
+        return scene.fill_text(" ".join(literal.value for literal in texts))
+    if texts:
+        return _mixed(text, masked, scene)
+    known = subject_of(text, scene) or _column_of(text, scene)
+    if known:
+        return f"{{{{ {known} }}}}"
+    if text.lower() in _PRONOUNS:
+        return ""
+    return _sentence(masked.unmask(text), scene)
+
+
+def _column_of(text: str, scene: Scene) -> str | None:
+    """Read `the titles` as the column `title` of the rows at hand."""
+    match = re.fullmatch(r"(?:all\s+)?(?:the|their|its|all)\s+([A-Za-z_]\w*)", text)
+    rows = scene.latest("rows")
+    if match is None or rows is None or rows.path != ("rows",):
+        return None
+    return f"{scene.address(rows)} | jq('.[].{singular(match[1])}')"
+
+
+def _mixed(text: str, masked: Masked, scene: Scene) -> str:
+    """`"Hello" followed by the name`: the quoted part, then what else is named."""
+    first = masked.inside(text)[0].value
+    rest = MARK.sub(" ", text)
+    rest = re.sub(
+        r"\b(?:and|with|followed by|then|plus|the message|a message|message|saying|that says|text|for|to)\b",
+        " ",
+        rest,
+        flags=re.IGNORECASE,
+    )
+    parts = [part.strip() for part in re.split(r"\s*,\s*|\s{2,}", rest) if part.strip()]
+    known = [found for part in parts if (found := subject_of(part, scene)) is not None]
+    filled = scene.fill_text(first)
+    if not known or "{{" in filled:
+        return filled
+    return filled.rstrip() + " " + " ".join(f"{{{{ {item} }}}}" for item in known)
+
+
+def _sentence(text: str, scene: Scene) -> str:
+    """Put expressions for names inside words: `hello to the name` is `hello to {{ inputs.name }}`."""
+
+    def put(match: re.Match[str]) -> str:
+        found = scene.lookup(match[1])
+        return f"{{{{ {found} }}}}" if found else match[0]
+
+    text = re.sub(
+        r"\b(?:the|this|that|my|their|his|her|its)\s+([a-z]+(?:[ _][a-z]+)?)\b",
+        put,
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(r"\b(?:the|this|that|my|their|his|her|its)\s+([a-z]+)\b", put, text, flags=re.IGNORECASE)
+    return scene.fill_text(text)

@@ -1,0 +1,136 @@
+"""A transform of rows as a Python script for the standard library."""
+
+from __future__ import annotations
+
+import json
+
+from copilot.planner.rules.transform import Filter, Transform
+
+# --- Python ------------------------------------------------------------------------------------------------
+
+_READERS = {
+    "json": """with open({source}) as file:
+    data = json.load(file)
+if isinstance(data, dict):  # the rows of an answer like {"products": [...], "total": 30}
+    data = next((value for value in data.values() if isinstance(value, list)), [data])
+rows = [row if isinstance(row, dict) else {"value": row} for row in data]""",
+    "jsonl": """with open({source}) as file:
+    rows = [json.loads(line) for line in file if line.strip()]""",
+    "csv": """with open({source}, newline="") as file:
+    rows = list(csv.DictReader(file))""",
+    "csv.gz": """with gzip.open({source}, "rt", newline="") as file:
+    rows = list(csv.DictReader(file))""",
+}
+_NUMBER_HELP = """
+
+def number(value):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("-inf")
+"""
+
+
+def to_python(transform: Transform, source: str, source_format: str, target: str) -> str:
+    """Write a script for the standard library: reads rows, transforms them, writes them as JSON or CSV."""
+    body, helps = _python_steps(transform)
+    reader = _READERS[source_format].replace("{source}", json.dumps(source))
+    writer = _writer(target)
+    modules = [
+        "json",
+        *(["csv"] if "csv" in reader + writer else []),
+        *(["gzip"] if "gzip" in reader else []),
+    ]
+    parts = ["\n".join(f"import {name}" for name in sorted(modules)) + (_NUMBER_HELP if helps else "")]
+    parts += [reader, *body, writer, 'print(f"{len(rows)} rows written")']
+    return (
+        "\n\n".join(part.strip("\n") if number else part.rstrip("\n") for number, part in enumerate(parts))
+        + "\n"
+    )
+
+
+def _writer(target: str) -> str:
+    if target.endswith(".csv"):
+        return f"""with open({json.dumps(target)}, "w", newline="") as file:
+    writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)"""
+    return f"""with open({json.dumps(target)}, "w") as file:
+    json.dump(rows, file, indent=2)"""
+
+
+def _python_steps(transform: Transform) -> tuple[list[str], bool]:
+    steps: list[str] = []
+    numeric = False
+    for item in transform.filters:
+        test, needs = _python_test(item)
+        numeric = numeric or needs
+        steps.append(f"rows = [row for row in rows if {test}]")
+    for name in transform.upper:
+        steps.append(
+            f"for row in rows:\n    row[{json.dumps(name)}] = str(row.get({json.dumps(name)}, '')).upper()"
+        )
+    for old, new in transform.renames:
+        steps.append(f"for row in rows:\n    row[{json.dumps(new)}] = row.pop({json.dumps(old)}, None)")
+    if transform.measures:
+        steps.append(_python_groups(transform))
+        numeric = numeric or any(measure.column != "*" for measure in transform.measures)
+    for name, down in transform.order:
+        measured = next((m.name for m in transform.measures if m.column == name), name)
+        numeric = True
+        steps.append(
+            f"rows.sort(key=lambda row: (number(row.get({json.dumps(measured)})), "
+            f"str(row.get({json.dumps(measured)}))){', reverse=True' if down else ''})"
+        )
+    if transform.columns and not transform.measures:
+        steps.append(
+            f"columns = {json.dumps(list(transform.columns))}\nrows = [{{name: row.get(name) for "
+            f"name in columns}} for row in rows]"
+        )
+    if transform.dropped:
+        steps.append(
+            f"dropped = {json.dumps(list(transform.dropped))}\nrows = [{{name: value for name, "
+            f"value in row.items() if name not in dropped}} for row in rows]"
+        )
+    if transform.distinct:
+        steps.append("rows = list({json.dumps(row, sort_keys=True): row for row in rows}.values())")
+    if transform.limit is not None:
+        steps.append(f"rows = rows[:{transform.limit}]")
+    return steps, numeric
+
+
+def _python_test(item: Filter) -> tuple[str, bool]:
+    cell = f"row.get({json.dumps(item.column)})"
+    if isinstance(item.value, float):
+        return f"number({cell}) {'==' if item.operator == '=' else item.operator} {item.value:g}", True
+    text = json.dumps(item.value, ensure_ascii=False)
+    if item.operator == "like":
+        return f"{text} in str({cell})", False
+    if item.operator == "starts":
+        return f"str({cell}).startswith({text})", False
+    if item.operator in (">", "<", ">=", "<="):
+        return f"number({cell}) {item.operator} number({text})", True
+    return f"str({cell}) {'==' if item.operator == '=' else item.operator} {text}", False
+
+
+def _python_groups(transform: Transform) -> str:
+    calls = {
+        "sum": "sum(numbers)",
+        "avg": "sum(numbers) / len(numbers)",
+        "min": "min(numbers)",
+        "max": "max(numbers)",
+    }
+    lines = ["groups = {}"]
+    key = ", ".join(f"row.get({json.dumps(name)})" for name in transform.groups)
+    lines += ["for row in rows:", f"    groups.setdefault(({key}{',' if key else ''}), []).append(row)"]
+    lines += ["if not groups:", "    groups[()] = []"] if not transform.groups else []
+    lines += ["rows = []", "for key, members in groups.items():"]
+    lines.append(f"    row = dict(zip({json.dumps(list(transform.groups))}, key))")
+    for measure in transform.measures:
+        if measure.column == "*":
+            lines.append('    row["count"] = len(members)')
+            continue
+        lines.append(f"    cells = [number(member.get({json.dumps(measure.column)})) for member in members]")
+        lines.append('    numbers = [cell for cell in cells if cell > float("-inf")]')
+        lines.append(f"    row[{json.dumps(measure.name)}] = {calls[measure.function]} if numbers else None")
+    return "\n".join([*lines, "    rows.append(row)"])

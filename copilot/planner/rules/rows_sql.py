@@ -1,0 +1,112 @@
+"""A transform of rows as SQL."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.planner.rules.transform import Filter, Measure, Transform
+
+# --- SQL ---------------------------------------------------------------------------------------------------
+
+
+def to_sql(transform: Transform, relation: str) -> str:
+    """Write one SELECT over a relation."""
+    lines = [f"SELECT {_select_list(transform)}", f"FROM {relation}"]
+    if transform.filters:
+        lines.append("WHERE " + "\n  AND ".join(_sql_filter(item) for item in transform.filters))
+    if transform.groups and transform.measures:
+        lines.append("GROUP BY " + ", ".join(identifier(name) for name in transform.groups))
+    order = transform.order
+    if not order and transform.groups and transform.measures:
+        order = ((transform.measures[0].name, True),)
+    if order and not (transform.measures and not transform.groups):
+        lines.append("ORDER BY " + ", ".join(_sql_order(name, down, transform) for name, down in order))
+    if transform.limit is not None:
+        lines.append(f"LIMIT {transform.limit}")
+    return "\n".join(lines)
+
+
+def _select_list(transform: Transform) -> str:
+    if transform.measures:
+        parts = [identifier(name) for name in transform.groups]
+        parts += [f"{_call(measure)} AS {measure.name}" for measure in transform.measures]
+        return ", ".join(parts)
+    columns = ", ".join(_sql_column(name, transform) for name in transform.columns)
+    if not columns:
+        columns = "*"
+        if transform.dropped:
+            columns += f" EXCLUDE ({', '.join(identifier(name) for name in transform.dropped)})"
+        if transform.upper:
+            columns += (
+                " REPLACE ("
+                + ", ".join(f"upper({identifier(n)}) AS {identifier(n)}" for n in transform.upper)
+                + ")"
+            )
+        columns += "".join(f", {identifier(old)} AS {identifier(new)}" for old, new in transform.renames)
+    return f"DISTINCT {columns}" if transform.distinct else columns
+
+
+def _sql_column(name: str, transform: Transform) -> str:
+    new = dict(transform.renames).get(name)
+    text = (
+        f"upper({identifier(name)}) AS {identifier(new or name)}"
+        if name in transform.upper
+        else identifier(name)
+    )
+    return f"{text} AS {identifier(new)}" if new and name not in transform.upper else text
+
+
+def _call(measure: Measure) -> str:
+    return "count(*)" if measure.column == "*" else f"{measure.function}({identifier(measure.column)})"
+
+
+def _sql_order(name: str, down: bool, transform: Transform) -> str:
+    measured = next((m.name for m in transform.measures if m.column == name), name)
+    return f"{identifier(measured)}{' DESC' if down else ''}"
+
+
+def _sql_filter(item: Filter) -> str:
+    name, value = identifier(item.column), item.value
+    if isinstance(value, float):
+        return f"{name} {item.operator.replace('!=', '<>')} {value:g}"
+    text = value.replace("'", "''") if "{{" not in value else value
+    if item.operator == "like":
+        return f"{name} LIKE '%{text}%'"
+    if item.operator == "starts":
+        return f"{name} LIKE '{text}%'"
+    return f"{name} {item.operator.replace('!=', '<>')} '{text}'"
+
+
+def identifier(name: str) -> str:
+    """Write a column name, quoted where SQL needs it."""
+    if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in _SQL_WORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+_SQL_WORDS = frozenset(
+    [
+        "select",
+        "from",
+        "where",
+        "group",
+        "order",
+        "by",
+        "limit",
+        "table",
+        "user",
+        "end",
+        "case",
+        "when",
+        "then",
+        "else",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+        "null",
+        "desc",
+        "asc",
+    ]
+)

@@ -1,0 +1,262 @@
+"""The scene of a composition: what exists so far, and how later steps refer to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal as OneOf
+from typing import Protocol
+
+from copilot.plan.plan import InputPlan, PluginDefaultPlan, Step
+from copilot.plan.render import snake, unique
+from copilot.planner.rules.clause import Act
+from copilot.planner.rules.literal import Masked
+from copilot.planner.rules.word import singular
+from engine.model.json import Json
+from engine.plugin import Plugin, Task
+
+
+class Types(Protocol):
+    """The part of the registry the planner needs: types can only come from here."""
+
+    def find(self, type_id: str) -> type[Plugin] | None:
+        """Return the class or None."""
+
+    def names(self) -> list[str]:
+        """Return all type ids."""
+
+
+CarrierKind = OneOf["file", "rows", "value", "table", "response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Something a step gives that later steps can use."""
+
+    kind: CarrierKind
+    step: str
+    path: tuple[str, ...]
+    type: str = ""
+    format: str = ""
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    records: bool = False
+    compressed: bool = False
+    loops: tuple[str, ...] = ()
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A flowable around the present place. `valued` ones add a level to output addresses."""
+
+    kind: OneOf["loop", "if", "switch", "parallel", "group"]
+    id: str
+    noun: str = ""
+    json_values: bool = False
+
+
+@dataclass
+class Scene:
+    """Everything composed so far. Fillers read and extend it; nothing here is kept between requests."""
+
+    types: Types
+    masked: Masked = field(default_factory=lambda: Masked(""))
+    namespace: str = "company.team"
+    flow_id: str = ""
+    inputs: list[InputPlan] = field(default_factory=list)
+    variables: dict[str, Json] = field(default_factory=dict)
+    defaults: list[PluginDefaultPlan] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    carriers: list[Carrier] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    request: str = ""
+    conditional: bool = False
+    scheduled: bool = False
+    hooked: bool = False
+    last_key: str = ""
+
+    # -- steps
+
+    def has(self, type_id: str) -> bool:
+        """Tell whether the registry has the type and it is not deprecated."""
+        found = self.types.find(type_id)
+        return found is not None and found.deprecated is None
+
+    def step(self, type_id: str, name: str, act: Act | None, values: dict[str, Json], **wiring: str) -> Step:
+        """Make a step with an id of its own and the retry, timeout and leniency of its clause."""
+        step = Step(id=self.name(name), type=type_id, values=values, wiring=wiring)
+        if act is not None:
+            step.because = act.words
+            for literal in act.literals:
+                if literal.kind == "retry" and not literal.facts.get("flow"):
+                    step.retry = dict(literal.facts["retry"])  # type: ignore[call-overload]
+                elif literal.kind == "timeout":
+                    step.timeout = literal.value
+                elif literal.kind == "lenient":
+                    step.allow_failure = True
+        return step
+
+    def name(self, wanted: str) -> str:
+        """Reserve a step id."""
+        chosen = unique(snake(wanted)[:60].strip("_") or "step", self.taken)
+        self.taken.add(chosen)
+        return chosen
+
+    def note(self, text: str) -> None:
+        """Tell the user something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def default(self, prefix: str, values: dict[str, Json]) -> None:
+        """Set shared values for all types below a prefix; values set first stay."""
+        for item in self.defaults:
+            if item.type == prefix:
+                item.values = {**values, **item.values}
+                return
+        self.defaults.append(PluginDefaultPlan(type=prefix, values=values))
+
+    def add_input(self, item: InputPlan) -> InputPlan:
+        """Declare an input unless one of that name exists."""
+        for known in self.inputs:
+            if known.id == item.id:
+                return known
+        self.inputs.append(item)
+        return item
+
+    # -- carriers
+
+    def gives(self, step: Step, kind: CarrierKind, *path: str, **facts: object) -> Carrier:
+        """Remember what a step gives at a path of its outputs."""
+        loops = tuple(frame.id for frame in self.frames if frame.kind == "loop")
+        carrier = replace(Carrier(kind, step.id, path, step.type, loops=loops), **facts)  # type: ignore[arg-type]
+        self.carriers.append(carrier)
+        return carrier
+
+    def output_names(self, type_id: str) -> frozenset[str]:
+        """Return the output fields of a type by YAML name."""
+        found = self.types.find(type_id)
+        if found is None or not issubclass(found, Task):
+            return frozenset()
+        return frozenset(item.alias or name for name, item in found.gives.model_fields.items())
+
+    def latest(self, *kinds: CarrierKind, formats: Iterable[str] = ()) -> Carrier | None:
+        """Return the newest carrier of these kinds that can be reached from here."""
+        wanted = frozenset(formats)
+        for carrier in reversed(self.carriers):
+            if (
+                carrier.kind in kinds
+                and self._reachable(carrier)
+                and (not wanted or carrier.format in wanted)
+            ):
+                return carrier
+        return None
+
+    def files(self) -> list[Carrier]:
+        """Return reachable files, oldest first, the newest of each step."""
+        found: dict[str, Carrier] = {}
+        for carrier in self.carriers:
+            if carrier.kind == "file" and self._reachable(carrier):
+                found[f"{carrier.step}/{'/'.join(carrier.path)}"] = carrier
+        return list(found.values())
+
+    def _reachable(self, carrier: Carrier) -> bool:
+        here = tuple(frame.id for frame in self.frames if frame.kind == "loop")
+        return carrier.loops == here[: len(carrier.loops)]
+
+    def address(self, carrier: Carrier, *more: str) -> str:
+        """Return the expression of a carrier, without braces."""
+        text = f"outputs.{carrier.step}"
+        for loop in carrier.loops:
+            text += f"[{self.value_of(loop)}]"
+        for part in (*carrier.path, *more):
+            text += f".{part}" if re.fullmatch(r"[A-Za-z_]\w*", part) else f"['{part}']"
+        return text
+
+    # -- loops
+
+    @property
+    def loop(self) -> Frame | None:
+        """The innermost loop around this place."""
+        return next((frame for frame in reversed(self.frames) if frame.kind == "loop"), None)
+
+    def value_of(self, loop_id: str) -> str:
+        """Return the expression of a loop's present value, seen from a task at this place.
+
+        A direct child of the loop reads `taskrun.value`; deeper ones go up through the ancestors that have a
+        value or outputs of their own: loops, branches, and the loop's direct child.
+        """
+        index = next(i for i, frame in enumerate(self.frames) if frame.id == loop_id)
+        inner = self.frames[index + 1 :]
+        if not inner:
+            return "taskrun.value"
+        above = sum(1 for number, frame in enumerate(inner) if number and self._counts(frame, number, inner))
+        return "parent.taskrun.value" if above == 0 else f"parents[{above}].taskrun.value"
+
+    @staticmethod
+    def _counts(frame: Frame, number: int, inner: list[Frame]) -> bool:
+        follows_loop = inner[number - 1].kind == "loop"
+        return frame.kind in ("if", "switch") or follows_loop
+
+    def loop_value(self) -> str | None:
+        """Return the expression of the innermost loop's value."""
+        loop = self.loop
+        return self.value_of(loop.id) if loop else None
+
+    # -- names in words
+
+    def lookup(self, words: str) -> str | None:
+        """Find an expression (no braces) for a name: a loop's value, an input, a variable."""
+        name = snake(words)
+        if not name:
+            return None
+        plain = {name, snake(singular(name))}
+        for frame in reversed(self.frames):
+            if frame.kind == "loop" and ({snake(frame.noun), "value"} & plain) and frame.noun:
+                return self.value_of(frame.id)
+        for item in self.inputs:
+            if item.id in plain or snake(singular(item.id)) in plain:
+                return f"inputs.{item.id}"
+        for variable in self.variables:
+            if variable in plain:
+                return f"vars.{variable}"
+        return self._loop_part(name)
+
+    def _loop_part(self, name: str) -> str | None:
+        """Read `year` and `month` out of a loop over months, a field out of a loop over records."""
+        loop = self.loop
+        if loop is None:
+            return None
+        value = self.value_of(loop.id)
+        if loop.noun == "month" and name == "year":
+            return f"{value} | substringBefore('-')"
+        if loop.json_values and loop.noun and name not in ("it", "them", "result"):
+            return f"fromJson({value}).{name}" if re.fullmatch(r"[a-z_]\w*", name) else None
+        return None
+
+    def fill_text(self, text: str) -> str:
+        """Put expressions where a text names values: `{month}`, `<name>`, `$city`, `{{ inputs.x }}` stays."""
+
+        def put(match: re.Match[str]) -> str:
+            name = match[1] or match[2] or match[3] or match[4]
+            found = self.lookup(name) or (self.loop_value() if name in ("value", "it", "item") else None)
+            return f"{{{{ {found} }}}}" if found else match[0]
+
+        return re.sub(
+            (
+                r"(?<!\{)\{(\w[\w ]{0,30}?)\}(?!\})|<(\w[\w ]{0,30}?)>|(?<![\w$])\$\{?([a-z]\w*)\}?"
+                r"|\[([a-z]\w*)\]"
+            ),
+            put,
+            text,
+        )
+
+    def fill_or_ask(self, text: str) -> str:
+        """As `fill_text`; a name in braces that nothing knows becomes an input."""
+        for name in re.findall(r"(?<!\{)\{([A-Za-z]\w*)\}(?!\})", text):
+            if self.lookup(name) is None:
+                item = self.add_input(InputPlan(id=snake(name), type="STRING", because=f"{{{name}}}"))
+                self.note(f"'{{{name}}}' in the address is asked for as the input '{item.id}'.")
+        return self.fill_text(text)

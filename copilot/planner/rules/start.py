@@ -1,0 +1,297 @@
+"""What starts and bounds a flow, in words: schedules, webhooks, other flows, concurrency, names, labels."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from copilot.plan.plan import TriggerPlan
+from copilot.plan.render import kebab, snake
+from copilot.planner.rules.literal import Masked
+from copilot.planner.rules.scene import Types
+from copilot.planner.rules.schedule import Schedule, find_schedules
+from copilot.planner.rules.word import whole
+from engine.model.json import Json
+
+SCHEDULE = "io.kestra.plugin.core.trigger.Schedule"
+WEBHOOK = "io.kestra.plugin.core.trigger.Webhook"
+FLOW = "io.kestra.plugin.core.trigger.Flow"
+DAY_IN_MONTH = "io.kestra.plugin.core.condition.DayWeekInMonth"
+STATUS = "io.kestra.plugin.core.condition.ExecutionStatus"
+OF_FLOW = "io.kestra.plugin.core.condition.ExecutionFlow"
+
+
+@dataclass
+class Start:
+    """What was found, and the words that could not be turned into a trigger."""
+
+    triggers: list[TriggerPlan] = field(default_factory=list)
+    concurrency: dict[str, Json] | None = None
+    flow_id: str | None = None
+    namespace: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    open: list[tuple[str, str]] = field(default_factory=list)
+
+
+_ID = re.compile(
+    (
+        r"[\s,(]*\b(?:(?:and\s+)?(?:call|name)\s+(?:it|the flow|this flow|this)"
+        r"|(?:with\s+(?:the\s+)?(?:flow\s+)?|flow\s+)id(?:\s+is|:)?|(?<=flow )(?:called|named)"
+        r"|(?<=workflow )(?:called|named)|(?<=pipeline )(?:called|named))\s+(?P<id>⟦\d+⟧"
+        r"|[A-Za-z0-9][\w.-]*)\)?"
+    ),
+    re.IGNORECASE,
+)
+_NAMESPACE = re.compile(
+    (
+        r"[\s,]*\b(?:in|into|under|to|for|with)\s+(?:the\s+)?namespace\s*:?\s*(?P<ns>⟦\d+⟧"
+        r"|[a-z0-9][\w.-]*\w)|[\s,]*\b(?:in|under)\s+the\s+(?P<ns2>⟦\d+⟧"
+        r"|[a-z0-9][\w.-]*\w)\s+namespace"
+    ),
+    re.IGNORECASE,
+)
+_ONE = re.compile(
+    (
+        r"[\s,]*(?:\b(?:and|but|with|make sure|ensure(?: that)?"
+        r"|allow)\s+)*(?:\bonly\s+)?(?:\b(?:allow|run"
+        r"|execute)\s+)?\b(?:(?:only\s+)?(?P<one>one|a single)\s+(?:execution|run"
+        r"|instance)s?\s+(?:at (?:a|the same) time|at once|may run|can run|is allowed)?"
+        r"|one at a time|never (?:run )?(?:two|more than one)(?: (?:executions|runs"
+        r"|instances))?(?: (?:at (?:the same time|once|a time)|in parallel|concurrently))?"
+        r"|(?:no|without) (?:overlap(?:ping)?|concurrent|parallel)(?: (?:runs|executions))?"
+        r"|(?:limit\s+(?:the\s+)?)?concurrency\s*(?:limit)?(?:\s*(?:of|to|is|="
+        r"|:))?\s*(?P<n>\d+|one|two|three|four|five|ten)|(?:at most|maximum|max(?:imum of)?"
+        r"|up to|no more than|allow|limit (?:it )?to)\s+(?P<n2>\d+|one|two|three|four|five"
+        r"|six|ten)\s+(?:concurrent\s+|parallel\s+|simultaneous\s+)?(?:executions?|runs?"
+        r"|instances?)(?:\s+(?:at (?:once|a time|the same time)|in parallel|concurrently))?)"
+    ),
+    re.IGNORECASE,
+)
+_BEHAVIOR = re.compile(
+    (
+        r"[\s,]*(?:and\s+)?(?:(?P<cancel>(?:cancel|skip|drop)\s+(?:the\s+)?(?:others?|rest"
+        r"|new ones?|it|them|extra ones?))|(?P<fail>(?:fail|refuse"
+        r"|reject)\s+(?:the\s+)?(?:others?|rest|new ones?|it|them))|(?:queue"
+        r"|wait for)\s+(?:the\s+)?(?:others?|rest|new ones?|it|them))"
+    ),
+    re.IGNORECASE,
+)
+_HOOK = re.compile(
+    (
+        r"[\s,]*(?:\b(?:and|then)\s+)?\b(?:(?:when|whenever|each time|every time|on"
+        r"|if)\s+(?:i\s+(?:get|receive)\s+|someone (?:calls|posts to|hits)\s+)?(?:an?"
+        r"|the)?\s*(?:(?:incoming|http|post|https?)\s+)*(?:webhook|post request|http call"
+        r"|post)(?:\s+(?:call|request|event))?\s*(?:arrives|is (?:called|received|hit)"
+        r"|comes(?: in)?|fires|happens|calls|triggers(?: it)?)?|(?:trigger(?:ed|able)?"
+        r"|start(?:ed|able)?|run|callable)?\s*(?:it\s+|the flow\s+)?(?:by|via|from|through"
+        r"|with|expose(?:d)? (?:as|through)|add)\s+(?:an?\s+"
+        r"|the\s+)?webhook(?:\s+trigger)?)(?:\s+with\s+(?:the\s+)?key\s+(?P<key>⟦\d+⟧"
+        r"|[\w-]+))?"
+    ),
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    (
+        r"[\s,]*(?:\b(?:run|start|trigger|execute)(?:ed)?\s+(?:it\s+|this\s+"
+        r"|the flow\s+)?)?\b(?:after|when|whenever|once|each time|every time|on completion of"
+        r"|as soon as)\s+(?:the\s+)?(?:(?:flow|workflow)\s+(?P<a>⟦\d+⟧|[A-Za-z0-9][\w.-]*)"
+        r"|(?P<b>⟦\d+⟧|[A-Za-z0-9][\w.-]*)\s+(?:flow|workflow))(?:\s+(?:in"
+        r"|of)\s+(?:the\s+)?namespace\s+(?P<ns>[\w.-]+\w))?\s+(?P<how>(?:has\s+)?(?:finish(?:e"
+        r"s|ed)?|succeed(?:s|ed)?|end(?:s|ed)?|complet(?:es|ed)|(?:is )?done|ran|runs"
+        r"|fail(?:s|ed)?|was successful|is successful))(?:\s+success(?:fully)?)?"
+    ),
+    re.IGNORECASE,
+)
+_LABELS = re.compile(
+    (
+        r"[\s,]*(?:\b(?:and|with)\s+)*\b(?:(?:label|tag)\s+the\s+(?:flow|workflow|pipeline)"
+        r"|(?:the\s+)?(?:flow\s+)?labels?(?=\s*:?\s*[\w-]+\s*[:=]))\s*(?:with|as"
+        r"|by)?\s*:?\s*(?P<pairs>[\w.-]+\s*[:=]\s*(?:⟦\d+⟧|[\w.-]+)(?:(?:\s*,\s*(?:and\s+)?"
+        r"|\s+and\s+)[\w.-]+\s*[:=]\s*(?:⟦\d+⟧|[\w.-]+))*)"
+    ),
+    re.IGNORECASE,
+)
+_DISABLED = re.compile(
+    (
+        r"[\s,(]*(?:\bbut\s+)?(?:\bkeep\s+(?:it|the schedule|the trigger)\s+(?:disabled|off"
+        r"|paused)|\b(?:initially|at first)\s+disabled|\bdisabled (?:at first|initially"
+        r"|for now)|\b(?:the\s+)?(?:schedule|trigger)\s+(?:is\s+|should be\s+)?disabled)\)?"
+    ),
+    re.IGNORECASE,
+)
+
+
+def take_start(masked: Masked, types: Types, namespace: str) -> Start:
+    """Find them and take their words out of the text."""
+    start = Start()
+    _names(masked, start)
+    _labels(masked, start)
+    _concurrency(masked, start)
+    _events(masked, types, start, start.namespace or namespace)
+    _schedules(masked, types, start)
+    return start
+
+
+def _value(masked: Masked, text: str) -> str:
+    literals = masked.inside(text)
+    return literals[0].value if literals else text
+
+
+def _cut(masked: Masked, match: re.Match[str], instead: str = " ") -> None:
+    masked.text = masked.text[: match.start()] + instead + masked.text[match.end() :]
+
+
+def _names(masked: Masked, start: Start) -> None:
+    if match := _NAMESPACE.search(masked.text):
+        call = re.search(
+            r"\b(?:call|run|trigger|start|execute)\b[^.;,]*\b(?:sub-?flow|flow)\b[^.;,]*$",
+            masked.text[: match.start()],
+            re.IGNORECASE,
+        )
+        if call is None or re.match(r"^\s*(?:create|write|build|make)", masked.text, re.IGNORECASE):
+            start.namespace = _value(masked, match["ns"] or match["ns2"]).lower()
+            _cut(masked, match)
+    if match := _ID.search(masked.text):
+        name = _value(masked, match["id"])
+        start.flow_id = name if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) else kebab(name)
+        _cut(masked, match)
+
+
+def _labels(masked: Masked, start: Start) -> None:
+    if match := _LABELS.search(masked.text):
+        for pair in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", match["pairs"]):
+            key, _, value = re.sub(r"\s*[:=]\s*", "=", pair).partition("=")
+            start.labels[key] = _value(masked, value)
+        _cut(masked, match)
+
+
+def _concurrency(masked: Masked, start: Start) -> None:
+    match = _ONE.search(masked.text)
+    if match is None:
+        return
+    before = masked.text[: match.start()].lower()
+    if re.search(r"for (?:each|every|all)[^.;]*$", before) and match[0].strip(" ,").lower().startswith(
+        "one at a time"
+    ):
+        return
+    limit = whole(match["n"] or match["n2"] or "1") or 1
+    behavior = _BEHAVIOR.match(masked.text, match.end())
+    kind = (
+        "CANCEL" if behavior and behavior["cancel"] else "FAIL" if behavior and behavior["fail"] else "QUEUE"
+    )
+    start.concurrency = {"limit": limit, "behavior": kind}
+    end = behavior.end() if behavior else match.end()
+    masked.text = f"{masked.text[: match.start()]} {masked.text[end:]}"
+
+
+def _events(masked: Masked, types: Types, start: Start, namespace: str) -> None:
+    if (match := _AFTER.search(masked.text)) and types.find(FLOW) is not None:
+        name = _value(masked, match["a"] or match["b"])
+        if name.lower() not in ("the", "this", "a", "that"):
+            space = match["ns"] or namespace
+            if "." in name:
+                space, _, name = name.rpartition(".")
+            states: list[Json] = (
+                ["FAILED"]
+                if "fail" in match["how"].lower()
+                else ["SUCCESS"]
+                if "succe" in match[0].lower()
+                else ["SUCCESS", "WARNING"]
+            )
+            values: dict[str, Json] = {
+                "preconditions": {
+                    "id": "upstream",
+                    "flows": [{"namespace": space, "flowId": name, "states": states}],
+                }
+            }
+            found = types.find(FLOW)
+            if found is not None and "preconditions" not in {
+                item.alias for item in found.model_fields.values()
+            }:
+                values = {
+                    "conditions": [
+                        {"type": OF_FLOW, "namespace": space, "flowId": name},
+                        {"type": STATUS, "in": states},
+                    ]
+                }
+            start.triggers.append(
+                TriggerPlan(
+                    id=f"after_{snake(name)}",
+                    type=FLOW,
+                    values=values,
+                    because=masked.unmask(match[0]).strip(" ,"),
+                )
+            )
+            _cut(masked, match, ", ")
+    if (match := _HOOK.search(masked.text)) and types.find(WEBHOOK) is not None:
+        key = _value(masked, match["key"]) if match["key"] else "change-me-to-a-long-random-key"
+        start.triggers.append(
+            TriggerPlan(
+                id="webhook", type=WEBHOOK, values={"key": key}, because=masked.unmask(match[0]).strip(" ,")
+            )
+        )
+        _cut(masked, match, ", ")
+
+
+def _schedules(masked: Masked, types: Types, start: Start) -> None:
+    text = masked.text
+    disabled = _DISABLED.search(text)
+    if disabled:
+        masked.text = text = f"{text[: disabled.start()]} {text[disabled.end() :]}"
+    code = _cron_literal(masked)
+    if code is not None:
+        masked.text = text = code[0]
+    found = [item for item in find_schedules(text) if not _inside_loop(text, item)]
+    for item in reversed(found):
+        gap = ", " if text[: item.start].strip() else ""
+        masked.text = masked.text[: item.start].rstrip(" ,") + gap + masked.text[item.end :].lstrip(" ,:")
+    for number, item in enumerate(found):
+        read_schedule(item, number, types, start, bool(disabled))
+
+
+def _cron_literal(masked: Masked) -> tuple[str] | None:
+    """Put a quoted cron back into the text, so that it is found as a schedule."""
+    for number, literal in enumerate(masked.literals):
+        if literal.kind == "text" and re.fullmatch(r"(?:[\d*/,-]+\s+){4}[\w*/,-]+", literal.value.strip()):
+            return (masked.text.replace(f"⟦{number}⟧", literal.value.strip()),)
+    return None
+
+
+def _inside_loop(text: str, item: Schedule) -> bool:
+    """Whether the words belong to a loop over days or months, to `until`, or to `per`."""
+    before, after = text[: item.start], text[item.end :]
+    if re.search(r"\b(?:for|over|through|per|of)\s*$", before, re.IGNORECASE):
+        return True
+    return bool(re.match(r"\s*until\b", after, re.IGNORECASE) and item.words.lower().startswith("every"))
+
+
+def read_schedule(item: Schedule, number: int, types: Types, start: Start, disabled: bool) -> None:
+    if item.problem or types.find(SCHEDULE) is None:
+        start.open.append((item.words, item.problem or "no schedule trigger is installed"))
+        return
+    values: dict[str, Json] = {"cron": item.cron}
+    if item.with_seconds:
+        values["withSeconds"] = True
+    if item.timezone:
+        values["timezone"] = item.timezone
+    if item.nth_weekday:
+        if types.find(DAY_IN_MONTH) is None:
+            start.open.append((item.words, "cron cannot say the nth weekday of a month"))
+            return
+        which, day = item.nth_weekday
+        values["conditions"] = [{"type": DAY_IN_MONTH, "dayOfWeek": day, "dayInMonth": which}]
+    name = "schedule" if not number else f"schedule_{number + 1}"
+    for extra, cron in enumerate(item.more, start=2):
+        values_more = {**values, "cron": cron}
+        start.triggers.append(
+            TriggerPlan(
+                id=f"{name}_at_{extra}",
+                type=SCHEDULE,
+                values=values_more,
+                disabled=disabled,
+                because=item.words,
+            )
+        )
+    start.triggers.append(
+        TriggerPlan(id=name, type=SCHEDULE, values=values, disabled=disabled, because=item.words)
+    )

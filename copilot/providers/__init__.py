@@ -1,0 +1,1 @@
+"""Model providers: one class per way of talking to a model."""

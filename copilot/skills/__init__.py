@@ -1,0 +1,1 @@
+"""What the copilot can do: author, edit, answer, explain."""

@@ -1,0 +1,64 @@
+"""What a planner's work came to, after the gate and the repair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from copilot.gate import Verdict
+from copilot.plan.operation import Edit
+from copilot.plan.plan import Plan, Step
+from engine.plugin import Task, Trigger
+from engine.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The plan (or edit) that was taken, its text, and what the gate says about it."""
+
+    plan: Plan | Edit
+    verdict: Verdict
+    placeholders: tuple[str, ...]
+    notes: tuple[str, ...]
+    rounds: int = 0
+
+
+def settle(steps: list[Step], registry: Registry) -> list[str]:
+    """Write canonical types; returns a problem for every step whose type is not installed or is no task."""
+    problems = []
+    for step in (inner for outer in steps for inner in outer.walk()):
+        if step.placeholder:
+            continue
+        canonical = registry.canonical(step.type)
+        plugin = registry.find(canonical) if canonical else None
+        if canonical is None or plugin is None or not issubclass(plugin, Task):
+            near = registry.nearest(step.type, Task) if step.type else None
+            problems.append(
+                f"step '{step.id}': '{step.type}' is no task type of the catalogue"
+                + (f"; did you mean {near}?" if near else "")
+            )
+        else:
+            step.type = canonical
+    return problems
+
+
+def settle_plan(plan: Plan, registry: Registry) -> list[str]:
+    """As `settle`, for a whole plan with its triggers."""
+    problems = settle([*plan.steps, *plan.errors, *plan.finally_], registry)
+    for trigger in plan.triggers:
+        canonical = registry.canonical(trigger.type)
+        plugin = registry.find(canonical) if canonical else None
+        if canonical is None or plugin is None or not issubclass(plugin, Trigger):
+            problems.append(f"trigger '{trigger.id}': '{trigger.type}' is no trigger type of the catalogue")
+        else:
+            trigger.type = canonical
+    return problems
+
+
+def open_unknown(steps: list[Step], registry: Registry) -> None:
+    """Turn steps with unknown types into placeholders that show their words."""
+    for step in (inner for outer in steps for inner in outer.walk()):
+        plugin = registry.find(step.type) if step.type else None
+        if not step.placeholder and (plugin is None or not issubclass(plugin, Task)):
+            step.placeholder = True
+            step.because = step.because or step.id or step.type
+            step.nested, step.cases = {}, {}

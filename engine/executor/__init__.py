@@ -1,0 +1,1 @@
+"""The executor: one loop thread owns all state, worker threads run the plugins."""

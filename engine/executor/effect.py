@@ -1,0 +1,170 @@
+"""Effects: what the outcome of a job does to its execution."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from engine.executor import calls, killing, retrying, variables, waking
+from engine.executor.job import (
+    Called,
+    CalledMany,
+    Changed,
+    Closed,
+    Ended,
+    Gated,
+    Opened,
+    Outcome,
+    Repeated,
+    Waiting,
+)
+from engine.executor.live import LiveExecution, with_attempt_ended, with_state
+from engine.executor.pending import Pending
+from engine.executor.step import Step
+from engine.executor.vary import VariableClash, changed
+from engine.model.execution import TaskRun
+from engine.model.log import Level
+from engine.model.state import State
+
+if TYPE_CHECKING:
+    from engine.executor.conductor import Conductor
+
+
+def apply(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Outcome, step: Step) -> None:
+    if isinstance(outcome, Ended):
+        task_ended(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Gated):
+        if outcome.runs:
+            conductor.pending.appendleft(Pending(live, run.id, "start", {"gated": True}))
+        else:
+            conductor.end_run(live, run, State.SKIPPED, step)
+    elif isinstance(outcome, Opened):
+        _opened(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Waiting):
+        _waiting(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Closed):
+        _closed(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Changed):
+        _changed(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Called):
+        calls.called(conductor, live, run, outcome, step)
+    elif isinstance(outcome, CalledMany):
+        calls.called_many(conductor, live, run, outcome, step)
+    else:
+        _repeated(conductor, live, run, outcome, step)
+
+
+def task_ended(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Ended, step: Step) -> None:
+    state = outcome.state
+    if not run.attempts:  # the gate itconductor failed: there was no attempt
+        conductor.end_run(live, run, state, step)
+        return
+    before = variables.attempts_made(run)
+    run = with_attempt_ended(run, state, step.now)
+    if outcome.log_file is not None:
+        last = replace(run.attempts[-1], log_file=outcome.log_file)
+        run = replace(run, attempts=(*run.attempts[:-1], last))
+    if outcome.outputs is not None:
+        run = replace(run, outputs=outcome.outputs)
+        live.publish_outputs(run)
+    retry = live.flow.retries[run.task_id]
+    if state is State.FAILED and retry is not None and run.branches is None and not live.leaving:
+        if retry.behavior == "CREATE_NEW_EXECUTION":
+            if retrying.replaced(conductor, live, run, step):
+                return
+        elif retrying.retried(conductor, live, run, step):
+            return
+    if retry is not None and retry.warning_on_retry and before and state is State.SUCCESS:
+        state = State.WARNING
+    conductor.end_run(live, run, state, step)
+
+
+def _opened(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Opened, step: Step) -> None:
+    outputs = outcome.outputs or None
+    inner = run.inner
+    if conductor.repeats(live, run):
+        outputs = {**(outputs or {}), "iterationCount": 1}
+        inner = {"rounds": 1}
+    run = replace(run, branches=outcome.branches, outputs=outputs, inner=inner)
+    step.run(live, run)
+    if outputs is not None:
+        live.publish_outputs(run)
+    frame = live.open_frame(run, outcome.branches)
+    if live.leaving:
+        frame.stop()
+    conductor.advance(live, run.id, step)
+
+
+def _closed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Closed, step: Step) -> None:
+    if outcome.outputs:
+        run = replace(run, outputs={**(run.outputs or {}), **outcome.outputs})
+        live.publish_outputs(run)
+    conductor.end_run(live, run, live.frames[run.id].result, step)
+
+
+def _waiting(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Waiting, step: Step) -> None:
+    wait = outcome.wait
+    inner = {"then": str(wait.then), "cancel": wait.cancel_execution}
+    run = replace(run, due=wait.until, inner=inner)
+    if wait.state is State.PAUSED:
+        run = with_state(run, State.PAUSED, step.now)
+        if live.execution.state is State.RUNNING:
+            conductor.set_state(live, State.PAUSED, step)
+    step.run(live, run)
+    waking.await_date(conductor, live, run)
+
+
+def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Changed, step: Step) -> None:
+    change = outcome.change
+    try:
+        execution = changed(live.execution, live.flow.flow, change)
+    except VariableClash as clash:
+        step.log(live, run, Level.ERROR, str(clash))
+        task_ended(conductor, live, run, Ended(State.FAILED), step)
+        return
+    step.execution(live, execution)
+    run = replace(with_attempt_ended(run, State.SUCCESS, step.now), outputs={})
+    live.publish_outputs(run)
+    if change.exit_state is None:
+        conductor.end_run(live, run, State.SUCCESS, step)
+        return
+    live.exit_state = change.exit_state
+    killing.leave(conductor, live, step)
+    if change.exit_state is State.KILLED:
+        for job in live.jobs.values():
+            step.after.append(job.ctx.cancel)
+    conductor.end_run(live, run, change.exit_state, step)
+
+
+def _repeated(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Repeated, step: Step) -> None:
+    frame = live.frames[run.id]
+    if outcome.again is None or live.leaving:
+        conductor.end_run(live, run, frame.result, step)
+        return
+    if outcome.again.wait > timedelta(0):
+        run = replace(run, due=step.now + outcome.again.wait)
+        step.run(live, run)
+        waking.await_date(conductor, live, run)
+    else:
+        next_round(conductor, live, run, step)
+
+
+def next_round(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+    rounds = int((run.inner or {}).get("rounds", 1)) + 1
+    run = replace(run, due=None, inner={**(run.inner or {}), "rounds": rounds})
+    step.run(live, run)
+    for dropped in live.drop_below(run.id):
+        step.changes.task_runs.pop(dropped, None)
+        step.changes.dropped_task_runs.add(dropped)
+    live.frames[run.id].restart()
+    conductor.advance(live, run.id, step)
+
+
+def ask_again(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+    rounds = int((run.inner or {}).get("rounds", 1))
+    outputs = {**(run.outputs or {}), "iterationCount": rounds}
+    run = replace(run, outputs=outputs, inner={**(run.inner or {}), "rounds": rounds})
+    step.run(live, run)
+    live.publish_outputs(run)
+    conductor.pending.append(Pending(live, run.id, "again", {"rounds": rounds}))

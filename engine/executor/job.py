@@ -1,0 +1,265 @@
+"""Jobs: the plugin code of a task run, done on a worker thread; outcomes go back to the loop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from engine.errors import ExpressionError, FlowsmithError, TaskFailure
+from engine.executor import cache
+from engine.executor.build import build
+from engine.executor.live import LiveExecution
+from engine.executor.log_file import LogFile
+from engine.executor.reopen import Opening
+from engine.executor.start import Birth, Starter
+from engine.expression.template import render
+from engine.model.branches import Branches
+from engine.model.execution import TaskRun
+from engine.model.flow import TaskSpec
+from engine.model.json import Json, without_nulls
+from engine.model.state import State
+from engine.model.truth import is_truthy
+from engine.plugin import (
+    Again,
+    Call,
+    Change,
+    ExecutionTask,
+    FlowableTask,
+    Output,
+    RunContext,
+    SubflowsTask,
+    SubflowTask,
+    Task,
+    Wait,
+    WaitTask,
+)
+
+logger = logging.getLogger(__name__)
+
+Kind = Literal["gate", "start", "again", "woken", "returned", "close"]
+Outputs: TypeAlias = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The task is over."""
+
+    state: State
+    outputs: Outputs | None = None
+    log_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """`runIf` was evaluated."""
+
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A flowable chose its branches."""
+
+    branches: Branches
+    outputs: Outputs | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The task waits for a date or a person."""
+
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The task wants its execution changed; then it has succeeded."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A child execution is ready to be born."""
+
+    call: Call
+    birth: Birth
+    opening: Opening | None = None
+    """The child of an earlier attempt, restarted instead of born anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalledMany:
+    """Many child executions are ready to be born."""
+
+    births: tuple[Birth, ...]
+    wait: bool
+    transmit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A loop decided whether to go on; None ends it."""
+
+    again: Again | None
+    outputs: Outputs | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A flowable gave its last outputs; it ends as its branches did."""
+
+    outputs: Outputs | None
+
+
+Outcome: TypeAlias = Closed | Ended | Gated | Opened | Waiting | Changed | Called | CalledMany | Repeated
+
+
+@dataclass(slots=True)
+class Job:
+    """One piece of plugin work. `detail` holds what a continued task is told."""
+
+    live: LiveExecution
+    run: TaskRun
+    spec: TaskSpec
+    kind: Kind
+    ctx: RunContext
+    starter: Starter
+    detail: Mapping[str, Json] = field(default_factory=dict)
+    arm: Callable[[Job, str], None] | None = None
+    """Sets the time limit, if there is one."""
+    log_file: LogFile | None = None
+    detached: bool = False
+    """Its outcome is no longer awaited: the time was over, or the execution was killed meanwhile."""
+
+    def perform(self) -> Outcome:
+        """Do the work; every failure of the task is an outcome, never an exception."""
+        outcome = self._attempt()
+        if isinstance(outcome, Ended) and self.log_file is not None:
+            outcome = replace(outcome, log_file=self.log_file.store(self.ctx))
+        return outcome
+
+    def _attempt(self) -> Outcome:
+        try:
+            return self._gate() if self.kind == "gate" else self._work()
+        except TaskFailure as failure:
+            self.ctx.error(failure.message)
+            return Ended(State.FAILED, _clean(failure.outputs))
+        except FlowsmithError as error:
+            self.ctx.error(error.message)
+        except Exception as error:  # a plugin may raise anything; it is the task that fails
+            logger.debug("task failed", exc_info=True)
+            self.ctx.error(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+        return Ended(State.FAILED)
+
+    def _gate(self) -> Outcome:
+        try:
+            return Gated(is_truthy(render(self.spec.run_if, self.ctx.scope)))
+        except ExpressionError as error:
+            raise TaskFailure(
+                f"Unable to evaluate the runIf condition for task {self.spec.id}: {error.message}"
+            ) from error
+
+    def _work(self) -> Outcome:
+        if self.arm is not None and self.spec.timeout is not None:
+            try:
+                self.arm(self, str(render(self.spec.timeout, self.ctx.scope)))
+            except ValueError as error:
+                raise TaskFailure(f"timeout: {error}") from error
+        task = self._task()
+        if self.kind == "start":
+            return self._start(task)
+        if self.kind == "again" and isinstance(task, FlowableTask):
+            again = task.again(self.ctx, int(self.detail["rounds"]))
+            return Repeated(again, _dump(task.opened(self.ctx)))
+        if self.kind == "close" and isinstance(task, FlowableTask):
+            return Closed(_dump(task.close(self.ctx)))
+        if self.kind == "woken" and isinstance(task, WaitTask):
+            output = task.woken(self.ctx, self.detail.get("resumed"))
+            return Ended(State(self.detail["then"]), _dump(output))
+        if self.kind == "returned" and isinstance(task, SubflowTask):
+            return self._returned(task)
+        if self.kind == "returned" and isinstance(task, SubflowsTask):
+            return self._all_returned(task)
+        raise TaskFailure(f"{self.spec.type} cannot be continued by '{self.kind}'")
+
+    def _start(self, task: Task) -> Outcome:
+        if isinstance(task, FlowableTask):
+            return Opened(task.branches(self.ctx), _dump(task.opened(self.ctx)))
+        if isinstance(task, WaitTask):
+            return Waiting(task.wait(self.ctx))
+        if isinstance(task, ExecutionTask):
+            return Changed(task.change(self.ctx))
+        if isinstance(task, SubflowTask):
+            call = task.call(self.ctx)
+            birth = self.starter.child(self.live, self.run, self.spec, call)
+            before = (self.run.inner or {}).get("restart")
+            opening = None
+            if before and call.restart_behavior == "RETRY_FAILED":
+                opening = self.starter.restarted(str(before))
+            return Called(call, birth, opening)
+        if isinstance(task, SubflowsTask):
+            return self._call_many(task)
+        if self.spec.task_cache is not None and self.spec.task_cache.enabled:
+            return self._cached(task)
+        output = task.run(self.ctx)
+        return Ended(self.ctx.final_state, _dump(output))
+
+    def _cached(self, task: Task) -> Outcome:
+        key = cache.key_of(task, self.spec, self.ctx)
+        known = cache.find(key, self.ctx)
+        if known is not None:
+            self.ctx.debug("Outputs are taken from the task cache")
+            return Ended(State.SUCCESS, known)
+        outputs = _dump(task.run(self.ctx))
+        if self.ctx.final_state is State.SUCCESS:
+            cache.keep(key, outputs, self.spec, self.ctx)
+        return Ended(self.ctx.final_state, outputs)
+
+    def _returned(self, task: SubflowTask) -> Outcome:
+        state = State(self.detail["state"])
+        output = task.returned(self.ctx, self.detail["executionId"], state, self.detail.get("outputs") or {})
+        transmitted = state if self.detail["transmit"] and state in _TRANSMITTED else State.SUCCESS
+        return Ended(transmitted, _dump(output))
+
+    def _call_many(self, task: SubflowsTask) -> Outcome:
+        calls = task.calls(self.ctx)
+        births = tuple(self.starter.child(self.live, self.run, self.spec, call) for call in calls)
+        wait = any(call.wait for call in calls)
+        transmit = any(call.transmit_failed for call in calls)
+        return CalledMany(births, wait, transmit)
+
+    def _all_returned(self, task: SubflowsTask) -> Outcome:
+        states: Mapping[str, int] = self.detail["states"]
+        output = task.all_returned(self.ctx, self.detail["children"], states)
+        worst = next((state for state in _WORST if states.get(str(state))), State.SUCCESS)
+        return Ended(worst if self.detail["transmit"] else State.SUCCESS, _dump(output))
+
+    def _task(self) -> Task:
+        flow = self.live.flow
+        known = flow.constants.get(self.spec.id)
+        if known is not None:
+            return known
+        task = build(flow.classes[self.spec.id], self.spec.properties, self.ctx, flow.registry)
+        if flow.is_constant(self.spec.id):
+            flow.constants[self.spec.id] = task
+        return task
+
+
+_WORST = (State.FAILED, State.KILLED, State.CANCELLED, State.WARNING)
+_TRANSMITTED = frozenset({State.FAILED, State.PAUSED, State.KILLED, State.WARNING, State.CANCELLED})
+
+
+def _dump(output: Output | None) -> Outputs:
+    if output is None:
+        return {}
+    return _clean(output.model_dump(by_alias=True)) or {}
+
+
+def _clean(outputs: Mapping[str, Json] | None) -> Outputs | None:
+    if outputs is None:
+        return None
+    cleaned: Outputs = without_nulls(dict(outputs))
+    return cleaned

@@ -1,0 +1,120 @@
+"""Recovery: an execution whose rows were loaded goes on where it stood. Resume is the same mechanism."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.executor import calls, promise, retrying, waking
+from engine.executor.compiled import CompiledFlow, enabled
+from engine.executor.lane import Slot
+from engine.executor.live import AFTER, LiveExecution, with_attempt_ended, with_state
+from engine.executor.pending import Pending
+from engine.executor.reopen import Opening
+from engine.executor.step import Step
+from engine.model.execution import TaskRun
+from engine.model.log import Level
+from engine.model.state import State
+
+if TYPE_CHECKING:
+    from engine.executor.conductor import Conductor
+
+
+def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
+    """Go on with an execution whose rows were loaded: rebuild the frames, then plan everything."""
+    conductor.live[live.id] = live
+    step.execution(live, replace(live.execution, owner=conductor.owner))
+    if live.execution.state is State.CREATED:
+        conductor.enter(live, step)
+        return
+    if live.execution.state is State.QUEUED:
+        step.released.add((live.execution.namespace, live.execution.flow_id))
+        return
+    promise.watch(conductor, live)
+    _rebuild(live)
+    if live.execution.state.ended:
+        _take_up_after(conductor, live, step)
+        return
+    if live.execution.state is State.RESTARTED:
+        conductor.set_state(live, State.RUNNING, step)
+    live.held = live.execution.state is State.PAUSED and not any(
+        run.state is State.PAUSED for run in live.runs.values()
+    )
+    if live.execution.state is State.KILLING:
+        live.killing = live.leaving = True
+        for frame in live.frames.values():
+            frame.stop()
+    for run in sorted(live.runs.values(), key=lambda run: run.index):
+        if run.id in live.runs and not live.runs[run.id].state.ended:
+            _take_up_run(conductor, live, run, step)
+    for key in list(live.frames):
+        waits = key in live.runs and live.runs[key].due is not None
+        if key in live.frames and not live.frames[key].closed and not waits:
+            conductor.advance(live, key, step)
+
+
+def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Step) -> LiveExecution:
+    """Store the rows of a restart or replay, and go on from them."""
+    conductor.live.pop(opening.execution.id, None)
+    live = LiveExecution(opening.execution, flow)
+    for run in sorted(opening.runs, key=lambda run: run.index):
+        live.add(run)
+        step.changes.task_runs[run.id] = run
+    step.changes.dropped_task_runs |= opening.dropped
+    take_up(conductor, live, step)
+    return live
+
+
+def _take_up_after(conductor: Conductor, live: LiveExecution, step: Step) -> None:
+    if AFTER not in live.frames:
+        live.open_after(enabled(live.flow.flow.after_execution))
+    step.quiet.add(live.id)
+    for run in list(live.runs.values()):
+        if run.section == "after" and not run.state.ended:
+            _take_up_run(conductor, live, run, step)
+    if not live.finished:
+        conductor.advance(live, AFTER, step)
+
+
+def _rebuild(live: LiveExecution) -> None:
+    live.open_root()
+    for run in sorted(live.runs.values(), key=lambda run: run.index):
+        if run.branches is not None:
+            live.open_frame(run, run.branches)
+    for run in sorted(live.runs.values(), key=lambda run: run.index):
+        key = live.frame_key(run)
+        if key == AFTER and AFTER not in live.frames:
+            live.open_after(enabled(live.flow.flow.after_execution))
+        frame = live.frames[key]
+        slot = Slot(run.task_id, run.value, run.iteration)
+        frame.seen(run.section if key != AFTER else "tasks", slot)
+        if run.state.ended:
+            frame.ended(run.section if key != AFTER else "tasks", slot, run.state)
+
+
+def _take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+    inner = run.inner or {}
+    if live.killing:
+        if run.branches is None:
+            conductor.kill_run(live, run, step, None)
+    elif run.state is State.RETRYING:
+        due = run.due or step.now
+        conductor.at(due, lambda later: retrying.retry_due(conductor, live.id, run.id, later))
+    elif run.branches is not None or (run.due is not None and "then" in inner):
+        waking.await_date(conductor, live, run)
+    elif run.state is State.PAUSED:
+        return
+    elif calls.children_of(run):
+        calls.take_up(conductor, live, run, inner, step)
+    elif run.state in (State.CREATED, State.RESTARTED):
+        conductor.pending.append(Pending(live, run.id, "start"))
+    else:
+        _start_again(conductor, live, run, step)
+
+
+def _start_again(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+    """An attempt was cut off by the end of its process: it is made once more, for free."""
+    run = with_state(with_attempt_ended(run, State.KILLED, step.now), State.CREATED, step.now)
+    step.run(live, run)
+    step.log(live, run, Level.WARN, "Interrupted by the end of the service; started again")
+    conductor.pending.append(Pending(live, run.id, "start", {"gated": True}))

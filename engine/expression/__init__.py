@@ -1,0 +1,1 @@
+"""The expression language: Kestra's Pebble dialect, compiled to closures."""

@@ -1,0 +1,50 @@
+"""What a plugin is: its base classes, its properties, and the context it runs in."""
+
+from engine.plugin.base import Plugin
+from engine.plugin.context import RunContext
+from engine.plugin.properties import STATIC, TYPED, Duration, Size, StringMap, Text
+from engine.plugin.task import (
+    Again,
+    Call,
+    Change,
+    Example,
+    ExecutionTask,
+    FlowableTask,
+    NoOutput,
+    Output,
+    SubflowsTask,
+    SubflowTask,
+    Task,
+    Wait,
+    WaitTask,
+)
+from engine.plugin.trigger import EventTrigger, Fired, PollingTrigger, ScheduleTrigger, Trigger
+
+__all__ = [
+    "STATIC",
+    "TYPED",
+    "Again",
+    "Call",
+    "Change",
+    "Duration",
+    "EventTrigger",
+    "Example",
+    "ExecutionTask",
+    "Fired",
+    "FlowableTask",
+    "NoOutput",
+    "Output",
+    "Plugin",
+    "PollingTrigger",
+    "RunContext",
+    "ScheduleTrigger",
+    "Size",
+    "StringMap",
+    "SubflowTask",
+    "SubflowsTask",
+    "Task",
+    "Text",
+    "Trigger",
+    "Wait",
+    "WaitTask",
+]

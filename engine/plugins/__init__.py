@@ -1,0 +1,1 @@
+"""All built-in plugins: the path of a file is the type id of its class."""

@@ -1,0 +1,1 @@
+"""Plugins of the core: flow control, logs, HTTP, key-value entries, files, triggers, conditions."""

@@ -1,0 +1,1 @@
+"""Conditions under which a trigger starts an execution."""

@@ -1,0 +1,1 @@
+"""Tasks that look at or change the execution they are part of."""

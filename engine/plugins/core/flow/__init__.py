@@ -1,0 +1,1 @@
+"""Tasks that run, repeat, choose, pause or start other tasks and flows."""

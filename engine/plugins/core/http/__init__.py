@@ -1,0 +1,1 @@
+"""HTTP requests, downloads, event streams, and a trigger that polls an address."""

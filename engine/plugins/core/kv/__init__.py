@@ -1,0 +1,1 @@
+"""Tasks on key-value entries of a namespace."""

@@ -1,0 +1,1 @@
+"""Tasks that write, fetch and remove log entries."""

@@ -1,0 +1,1 @@
+"""Small maps kept between executions of a flow; superseded by the key-value tasks."""

@@ -1,0 +1,1 @@
+"""SQL tasks, one folder for each database."""

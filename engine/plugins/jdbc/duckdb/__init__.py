@@ -1,0 +1,1 @@
+"""DuckDB: SQL over files and local databases."""

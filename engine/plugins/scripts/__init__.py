@@ -1,0 +1,1 @@
+"""Tasks that run scripts and commands of any language."""

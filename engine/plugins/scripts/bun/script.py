@@ -1,0 +1,33 @@
+"""`io.kestra.plugin.scripts.bun.Script`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.plugin import Example
+from engine.plugins.scripts._script import ScriptOf
+
+
+class Script(ScriptOf):
+    """Runs a Bun script."""
+
+    image: ClassVar[str] = "oven/bun"
+    program: ClassVar[tuple[str, ...]] = ("bun", "run")
+    suffix: ClassVar[str] = ".ts"
+    examples: ClassVar[Sequence[Example]] = (
+        Example(
+            "Run a script",
+            """
+id: bun_script
+namespace: company.team
+
+tasks:
+  - id: run
+    type: io.kestra.plugin.scripts.bun.Script
+    script: |
+      const total: number = [1, 2, 3].reduce((a, b) => a + b);
+      console.log(total);
+""",
+        ),
+    )

@@ -1,0 +1,38 @@
+"""Where SQLite and PostgreSQL differ; everything else is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The spelling of one database. Statements are written with `?` and the names in braces."""
+
+    name: str
+    placeholder: str
+    """What stands for a value: `?` or `%s`."""
+    key: str
+    """Type of a text column that is compared and sorted by code points (not by a locale)."""
+    blob: str
+    """Type of a column of raw bytes."""
+    big: str
+    """Type of a whole number of 64 bits."""
+    contains: str
+    """Operator that matches a pattern without regard to the case of ASCII letters."""
+    last_log_index: str
+    """Query that returns the greatest index of a log entry given so far, 0 before the first."""
+    label_rows: Sequence[str]
+    """Statements that keep `execution_labels` equal to `executions.labels`: triggers, so that the hot upsert
+    need not know whether the labels changed."""
+
+    def sql(self, statement: str) -> str:
+        """Write a statement for this database; `?` appears in statements only as placeholder."""
+        if self.placeholder == "?":
+            return statement
+        return statement.replace("%", "%%").replace("?", self.placeholder)
+
+    def ddl(self, statement: str) -> str:
+        """Fill in the types of a schema statement."""
+        return statement.format(key=self.key, blob=self.blob, big=self.big)

@@ -1,0 +1,139 @@
+"""Executions with their task runs, on a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from engine.model.execution import Execution, TaskRun
+from engine.storage.match import EXECUTION_SORTS, sort_columns
+from engine.storage.ports import ExecutionQuery, ExecutionTransaction, Page
+from engine.storage.sql import execution, task_run
+from engine.storage.sql.database import Connection, Database
+from engine.storage.sql.logs import SqlLogs
+from engine.storage.sql.transaction import SqlTransaction, Statements
+from engine.storage.sql.where import Where, pattern
+
+_MOST_IDS = 500
+_TEXT = r"""(id {like} ? ESCAPE '\' OR namespace {like} ? ESCAPE '\' OR flow_id {like} ? ESCAPE '\'
+    OR id IN (SELECT execution_id FROM execution_labels WHERE key || ':' || value {like} ? ESCAPE '\'))"""
+
+
+class SqlExecutions(SqlLogs):
+    """Executions, their task runs, logs and metrics."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._statements = Statements(database.dialect)
+        self._last_log = 0
+        sql = database.dialect.sql
+        self._get = sql(f"SELECT {execution.COLUMNS} FROM executions WHERE id = ?")
+        self._run = sql(f"SELECT {task_run.COLUMNS} FROM task_runs WHERE id = ?")
+        self._runs = sql(f"SELECT {task_run.COLUMNS} FROM task_runs WHERE execution_id = ? ORDER BY number")
+        self._text = _TEXT.format(like=database.dialect.contains)
+
+    @contextmanager
+    def transaction(self) -> Iterator[ExecutionTransaction]:
+        """Open the writing transaction; commits at the end, rolls back on an error."""
+        with self._database.write() as connection:
+            step = SqlTransaction(connection, self._statements, self._last_log)
+            try:
+                yield step
+            finally:
+                # Kept when it fails, too: an index may be missing, but is never given twice.
+                self._last_log = step.last_log
+
+    def get(self, execution_id: str, *, task_runs: bool = True) -> Execution | None:
+        """Return the execution, by default with its task runs in order of creation."""
+        with self._database.read() as connection:
+            row = connection.execute(self._get, (execution_id,)).fetchone()
+            if row is None:
+                return None
+            runs = connection.execute(self._runs, (execution_id,)).fetchall() if task_runs else ()
+        return execution.from_row(row, (task_run.from_row(run) for run in runs))
+
+    def task_run(self, task_run_id: str) -> TaskRun | None:
+        """Return one task run."""
+        with self._database.read() as connection:
+            row = connection.execute(self._run, (task_run_id,)).fetchone()
+        return None if row is None else task_run.from_row(row)
+
+    def search(self, query: ExecutionQuery, *, task_runs: bool = False) -> Page[Execution]:
+        """Find executions; both dates of a range are included."""
+        where = self._conditions(query)
+        select = self._sql(
+            f"SELECT {execution.COLUMNS} FROM executions{where} ORDER BY {_order(query)} LIMIT ? OFFSET ?"
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(select, (*where.values, query.limit, query.offset)).fetchall()
+            total = query.offset + len(rows)
+            if len(rows) == query.limit or (query.offset and not rows):
+                total = self._count(connection, "executions", where)
+            runs = self._runs_of(connection, [row[0] for row in rows]) if task_runs else {}
+        return Page([execution.from_row(row, runs.get(row[0], ())) for row in rows], total)
+
+    def _conditions(self, query: ExecutionQuery) -> Where:
+        where = Where()
+        where.equal(
+            namespace=query.namespace,
+            flow_id=query.flow_id,
+            parent_id=query.parent_id,
+            trigger_execution_id=query.trigger_execution_id,
+        )
+        where.below("namespace", query.namespace_prefix)
+        where.one_of("state", sorted(state.value for state in query.states))
+        for key, value in query.labels.items():
+            where.add(
+                "id IN (SELECT execution_id FROM execution_labels WHERE key = ? AND value = ?)", key, value
+            )
+        if query.text:
+            where.add(self._text, *[pattern(query.text)] * 4)
+        where.moments("start_date", {">=": query.started_after, "<=": query.started_before})
+        if query.child is not None:
+            where.add(f"trigger_execution_id IS {'NOT ' if query.child else ''}NULL")
+        return where
+
+    def _runs_of(self, connection: Connection, ids: list[str]) -> dict[str, list[TaskRun]]:
+        found: dict[str, list[TaskRun]] = {}
+        for start in range(0, len(ids), _MOST_IDS):
+            where = Where()
+            where.one_of("execution_id", ids[start : start + _MOST_IDS])
+            sql = self._sql(f"SELECT {task_run.COLUMNS} FROM task_runs{where} ORDER BY number")
+            for row in connection.execute(sql, where.values).fetchall():
+                run = task_run.from_row(row)
+                found.setdefault(run.execution_id, []).append(run)
+        return found
+
+    def unfinished(self) -> list[tuple[str, str | None]]:
+        """Return (id, owner) of executions that have not ended, oldest first."""
+        sql = "SELECT id, owner FROM executions WHERE end_date IS NULL ORDER BY start_date, id"
+        with self._database.read() as connection:
+            return [(id_, owner) for id_, owner in connection.execute(sql).fetchall()]
+
+    def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
+        """Remove the execution with its task runs; tells whether it existed."""
+        tables = [
+            "task_runs",
+            "execution_labels",
+            *(["logs"] if logs else []),
+            *(["metrics"] if metrics else []),
+        ]
+        with self._database.write() as connection:
+            for table in tables:
+                connection.execute(self._sql(f"DELETE FROM {table} WHERE execution_id = ?"), (execution_id,))
+            gone = connection.execute(self._sql("DELETE FROM executions WHERE id = ?"), (execution_id,))
+            return gone.rowcount > 0
+
+
+def _order(query: ExecutionQuery) -> str:
+    columns = sort_columns(query.sort, EXECUTION_SORTS, "Executions") or [("start_date", True)]
+    return ", ".join(_ordered(columns))
+
+
+def _ordered(columns: Iterable[tuple[str, bool]]) -> Iterator[str]:
+    descending: Any = False
+    for column, descending in columns:
+        last = " NULLS LAST" if column in ("end_date", "duration_us") else ""
+        yield f"{column}{' DESC' if descending else ''}{last}"
+    yield "id DESC" if descending else "id"

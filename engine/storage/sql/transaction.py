@@ -1,0 +1,111 @@
+"""One atomic step of the executor: its counts, its queue, its rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model.execution import Execution
+from engine.model.log import LogEntry, Metric
+from engine.model.state import State
+from engine.storage.ports import ACTIVE, Changes
+from engine.storage.sql import execution, log, task_run
+from engine.storage.sql.database import Connection
+from engine.storage.sql.dialect import Dialect
+
+
+class Statements:
+    """The statements of a step, in the spelling of the database."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.execution = dialect.sql(execution.UPSERT)
+        self.task_run = dialect.sql(task_run.UPSERT)
+        self.log = dialect.sql(log.INSERT_LOG)
+        self.metric = dialect.sql(log.INSERT_METRIC)
+        self.last_log = dialect.last_log_index
+        self.last_metric = dialect.sql("SELECT COALESCE(MAX(number), 0) FROM metrics WHERE execution_id = ?")
+        self.drop = dialect.sql("DELETE FROM task_runs WHERE id = ?")
+        self.active = dialect.sql(
+            "SELECT COUNT(*) FROM executions WHERE namespace = ? AND flow_id = ? "
+            f"AND state IN ({', '.join(repr(state.value) for state in sorted(ACTIVE))})"
+        )
+        self.queued = dialect.sql(
+            f"SELECT {execution.COLUMNS} FROM executions WHERE namespace = ? AND flow_id = ? "
+            f"AND state = '{State.QUEUED.value}' ORDER BY start_date, id"
+        )
+
+
+class SqlTransaction:
+    """Reads and writes on the writing connection.
+
+    The same Changes may be written several times while they grow: what is already written is left out.
+    """
+
+    def __init__(self, connection: Connection, statements: Statements, last_log: int) -> None:
+        self._connection = connection
+        self._sql = statements
+        self.last_log = last_log
+        """The greatest index of a log entry given so far, by this transaction or before it."""
+        self._counting = False
+        self._rows: dict[str, object] = {}
+        self._lines: dict[int, object] = {}
+
+    def active(self, namespace: str, flow_id: str) -> int:
+        """Count executions of the flow that hold a concurrency slot."""
+        (count,) = self._connection.execute(self._sql.active, (namespace, flow_id)).fetchone()
+        return int(count)
+
+    def queued(self, namespace: str, flow_id: str) -> list[Execution]:
+        """Return QUEUED executions of the flow, oldest first, without task runs."""
+        rows = self._connection.execute(self._sql.queued, (namespace, flow_id)).fetchall()
+        return [execution.from_row(row) for row in rows]
+
+    def write(self, changes: Changes) -> None:
+        """Insert or update the rows; entries of `changes.logs` become their stored form, with index."""
+        written = self._rows
+        if changes.executions:
+            rows = [
+                execution.to_row(one) for one in changes.executions.values() if written.get(one.id) is not one
+            ]
+            self._connection.executemany(self._sql.execution, rows)
+            written.update(changes.executions)
+        if changes.task_runs:
+            rows = [
+                task_run.to_row(run) for run in changes.task_runs.values() if written.get(run.id) is not run
+            ]
+            self._connection.executemany(self._sql.task_run, rows)
+            written.update(changes.task_runs)
+        if changes.dropped_task_runs:
+            self._connection.executemany(self._sql.drop, [(id_,) for id_ in changes.dropped_task_runs])
+        if changes.logs:
+            self._write_logs(changes.logs)
+        if changes.metrics:
+            self._write_metrics(changes.metrics)
+
+    def _write_logs(self, entries: list[LogEntry]) -> None:
+        """Give every entry its index here: the writer is alone, and followers need to know it."""
+        if not self._counting:
+            (stored,) = self._connection.execute(self._sql.last_log).fetchone()
+            self.last_log = max(self.last_log, stored)
+            self._counting = True
+        lines, rows = self._lines, []
+        for at, entry in enumerate(entries):
+            if id(entry) not in lines:
+                self.last_log += 1
+                entries[at] = entry = replace(entry, index=self.last_log)
+                lines[id(entry)] = entry
+                rows.append(log.log_row(entry))
+        self._connection.executemany(self._sql.log, rows)
+
+    def _write_metrics(self, metrics: list[Metric]) -> None:
+        lines, rows = self._lines, []
+        last: dict[str, int] = {}
+        for metric in metrics:
+            if id(metric) in lines:
+                continue
+            lines[id(metric)] = metric
+            key = metric.execution_id
+            if key not in last:
+                (last[key],) = self._connection.execute(self._sql.last_metric, (key,)).fetchone()
+            last[key] += 1
+            rows.append((key, last[key], log.metric_text(metric)))
+        self._connection.executemany(self._sql.metric, rows)

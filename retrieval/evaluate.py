@@ -1,0 +1,200 @@
+"""How good retrieval is, on questions whose answers are known."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from engine.model.json import Json, loads
+from retrieval.errors import QuestionsInvalid
+from retrieval.passage import Passage
+from retrieval.retriever import Retriever
+
+DEPTH = 10
+_PASSAGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and what answers it: plugin types or sources (or their ends), any of them counting once.
+
+    `answerable` is false for questions the documents have no answer to.
+    """
+
+    question: str
+    kind: str = "question"
+    expect: tuple[str, ...] = ()
+    answerable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A question that went wrong: not found among the first five, refused wrongly, or answered wrongly."""
+
+    question: str
+    kind: str
+    expected: tuple[str, ...]
+    rank: int | None
+    found: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Means over answerable questions; 1 is best. Ranks count documents, not passages."""
+
+    questions: int
+    recall_at_1: float
+    recall_at_5: float
+    recall_at_10: float
+    mrr: float
+    ndcg_at_10: float
+
+
+@dataclass(slots=True)
+class EvaluationReport:
+    """Results overall and by kind of question; abstention is about saying `not in the documents`."""
+
+    overall: Scores
+    by_kind: dict[str, Scores]
+    abstention_precision: float
+    abstention_recall: float
+    latency_p50_ms: float
+    latency_p95_ms: float
+    misses: list[Miss] = field(default_factory=list)
+
+    def to_json(self) -> Json:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    question: Question
+    documents: tuple[str, ...]
+    ranks: tuple[int, ...]
+    refused: bool
+    seconds: float
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read a JSONL file of questions; raises QuestionsInvalid naming the line."""
+    found = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            data = loads(line)
+            question = Question(
+                str(data["question"]),
+                str(data.get("kind", "question")),
+                tuple(str(one) for one in data.get("expect", ())),
+                bool(data.get("answerable", True)),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise QuestionsInvalid(f"{path.name}, line {number}: not a question object ({error})") from error
+        if question.answerable and not question.expect:
+            raise QuestionsInvalid(f"{path.name}, line {number}: an answerable question needs `expect`")
+        found.append(question)
+    return found
+
+
+def evaluate(
+    questions: Iterable[Question],
+    retriever: Retriever,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+) -> EvaluationReport:
+    """Ask every question once; raises QuestionsInvalid when there is none."""
+    given = list(questions)
+    if not given:
+        raise QuestionsInvalid("there is no question to evaluate with")
+    retriever.search(given[0].question)
+    results = [_ask(question, retriever, clock) for question in given]
+    kinds = sorted({question.kind for question in given if question.answerable})
+    refused = [result for result in results if result.refused]
+    unanswerable = [result for result in results if not result.question.answerable]
+    rightly = sum(not result.question.answerable for result in refused)
+    times = sorted(result.seconds * 1000 for result in results)
+    return EvaluationReport(
+        overall=_scores(results),
+        by_kind={kind: _scores([one for one in results if one.question.kind == kind]) for kind in kinds},
+        abstention_precision=rightly / len(refused) if refused else 1.0,
+        abstention_recall=rightly / len(unanswerable) if unanswerable else 1.0,
+        latency_p50_ms=times[len(times) // 2],
+        latency_p95_ms=times[min(len(times) - 1, math.ceil(0.95 * len(times)) - 1)],
+        misses=[miss for result in results if (miss := _miss(result))],
+    )
+
+
+def _ask(question: Question, retriever: Retriever, clock: Callable[[], float]) -> _Result:
+    started = clock()
+    passages = retriever.search(question.question, k=_PASSAGES)
+    answerable = retriever.answerable(question.question, passages)
+    seconds = clock() - started
+    documents: dict[str, Passage] = {}
+    for passage in passages:
+        documents.setdefault(passage.source, passage)
+    first = list(documents.values())[:DEPTH]
+    return _Result(
+        question,
+        tuple(passage.type or passage.source for passage in first),
+        tuple(sorted(rank for one in question.expect if (rank := _rank(one, first)) is not None)),
+        not answerable,
+        seconds,
+    )
+
+
+def _rank(expected: str, documents: Sequence[Passage]) -> int | None:
+    """Return the place, from 1, of the first document that is what was expected."""
+    for rank, passage in enumerate(documents, start=1):
+        if expected in (passage.type, passage.source) or passage.source.endswith(f"/{expected}"):
+            return rank
+    return None
+
+
+def _scores(results: Sequence[_Result]) -> Scores:
+    asked = [result for result in results if result.question.answerable]
+    if not asked:
+        return Scores(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    def mean(value: Callable[[_Result], float]) -> float:
+        return sum(value(result) for result in asked) / len(asked)
+
+    return Scores(
+        questions=len(asked),
+        recall_at_1=mean(lambda result: _recall(result, 1)),
+        recall_at_5=mean(lambda result: _recall(result, 5)),
+        recall_at_10=mean(lambda result: _recall(result, 10)),
+        mrr=mean(lambda result: 1 / result.ranks[0] if result.ranks else 0.0),
+        ndcg_at_10=mean(_ndcg),
+    )
+
+
+def _recall(result: _Result, depth: int) -> float:
+    """Return the share found of what could be found at that depth."""
+    possible = min(depth, len(result.question.expect))
+    return min(1.0, sum(rank <= depth for rank in result.ranks) / possible)
+
+
+def _ndcg(result: _Result) -> float:
+    """Return normalised discounted cumulative gain with gains 0 and 1 (Järvelin and Kekäläinen, 2002)."""
+    ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(DEPTH, len(result.question.expect)) + 1))
+    return sum(1 / math.log2(rank + 1) for rank in result.ranks) / ideal
+
+
+def _miss(result: _Result) -> Miss | None:
+    question = result.question
+    rank = result.ranks[0] if result.ranks else None
+    if question.answerable and (rank is None or rank > 5):
+        reason = "not among the first five"
+    elif question.answerable and result.refused:
+        reason = "refused although the documents answer it"
+    elif not question.answerable and not result.refused:
+        reason = "not refused although the documents do not answer it"
+    else:
+        return None
+    return Miss(question.question, question.kind, question.expect, rank, result.documents[:5], reason)

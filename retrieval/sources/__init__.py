@@ -1,0 +1,1 @@
+"""Places documents come from: files, folders, pages, sites."""

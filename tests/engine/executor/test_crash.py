@@ -1,0 +1,169 @@
+"""Resume equals an undisturbed run: an engine that dies at any commit is succeeded by one that ends the same.
+
+The dying engine's loop ends in the middle: from its n-th transaction on nothing is stored any more.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from engine.storage.memory import MemoryStore
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.engine import Engine, EngineOptions
+from engine.model.execution import Execution
+from engine.model.json import Json
+from engine.registry import Registry
+from engine.storage.files import FileStorage
+from engine.storage.ports import ExecutionTransaction
+
+CORE = "io.kestra.plugin.core"
+
+
+class _Numbers:
+    def __init__(self) -> None:
+        self.last = 0
+
+    def next(self, prefix: str) -> str:
+        self.last += 1
+        return f"{prefix}{self.last}"
+
+
+@st.composite
+def _tasks(draw: st.DrawFn, numbers: _Numbers, depth: int) -> list[Json]:
+    return [draw(_task(numbers, depth)) for _ in range(draw(st.integers(1, 3)))]
+
+
+@st.composite
+def _task(draw: st.DrawFn, numbers: _Numbers, depth: int) -> Json:
+    kinds = ["return", "return", "fails", "sleep"]
+    if depth:
+        kinds += ["sequential", "parallel", "each", "if"]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "return":
+        return {"id": numbers.next("r"), "type": f"{CORE}.debug.Return", "format": "v {{ task.id }}"}
+    if kind == "sleep":
+        return {"id": numbers.next("s"), "type": f"{CORE}.flow.Sleep", "duration": "PT0.005S"}
+    if kind == "fails":
+        task: Json = {"id": numbers.next("x"), "type": f"{CORE}.execution.Fail"}
+        task["allowFailure"] = draw(st.booleans())
+        if draw(st.booleans()):
+            task["retry"] = {"type": "constant", "interval": "PT0.001S", "maxAttempts": 2}
+        return task
+    if kind == "if":
+        return {
+            "id": numbers.next("i"), "type": f"{CORE}.flow.If", "condition": draw(st.sampled_from(["true", "false"])),
+            "then": draw(_tasks(numbers, depth - 1)), "else": draw(_tasks(numbers, depth - 1)),
+        }  # fmt: skip
+    inner = {"tasks": draw(_tasks(numbers, depth - 1))}
+    if draw(st.booleans()):
+        inner["errors"] = draw(_tasks(numbers, 0))
+    if draw(st.booleans()):
+        inner["finally"] = draw(_tasks(numbers, 0))
+    if kind == "each":
+        limit = draw(st.integers(0, 2))
+        return {
+            "id": numbers.next("e"), "type": f"{CORE}.flow.ForEach", "values": ["a", "b", "c"],
+            "concurrencyLimit": limit, **inner,
+        }  # fmt: skip
+    name = {"sequential": "Sequential", "parallel": "Parallel"}[kind]
+    return {"id": numbers.next(kind[0]), "type": f"{CORE}.flow.{name}", **inner}
+
+
+@st.composite
+def _flows(draw: st.DrawFn) -> str:
+    numbers = _Numbers()
+    flow: Json = {"id": "random", "namespace": "tests.crash", "tasks": draw(_tasks(numbers, 2))}
+    for name in ("errors", "finally", "afterExecution"):
+        if draw(st.booleans()):
+            flow[name] = draw(_tasks(numbers, 0))
+    return yaml.safe_dump(flow, sort_keys=False)
+
+
+class _DyingStore(MemoryStore):
+    """Stores nothing from a certain transaction on."""
+
+    def __init__(self, store: MemoryStore, transactions: int) -> None:
+        self.__dict__.update(store.__dict__)
+        self.dead = threading.Event()
+        self._dying = _DyingExecutions(store.executions, transactions, self.dead)
+
+    @property
+    def executions(self):  # type: ignore[no-untyped-def]
+        return self._dying
+
+    def close(self) -> None:
+        """Keep what the next engine needs."""
+
+
+class _DyingExecutions:
+    def __init__(self, executions: object, transactions: int, dead: threading.Event) -> None:
+        self._executions = executions
+        self._left = transactions
+        self._dead = dead
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._executions, name)
+
+    @contextmanager
+    def transaction(self) -> Iterator[ExecutionTransaction]:
+        if self._left <= 0:
+            self._dead.set()
+            raise SystemExit  # ends the loop thread
+        self._left -= 1
+        with self._executions.transaction() as transaction:  # type: ignore[attr-defined]
+            yield transaction
+
+
+def _engine(home: Path, store: MemoryStore) -> Engine:
+    options = EngineOptions(home=home, environment={}, schedule=False, threads=3, in_memory=True)
+    engine = Engine(options, registry=Registry.load(), store=store, files=FileStorage(f"file://{home}/files"))
+    engine._start()
+    return engine
+
+
+def _result(execution: Execution) -> tuple[str, list[tuple[Json, ...]]]:
+    """States, values and outputs; without ids, dates and the number of attempts."""
+    by_id = {run.id: run for run in execution.task_runs}
+
+    def place(run_id: str | None) -> tuple[Json, ...]:
+        if run_id is None:
+            return ()
+        run = by_id[run_id]
+        return (*place(run.parent_id), run.task_id, run.value or "")
+
+    runs = [(place(run.id), str(run.state), str(run.outputs)) for run in execution.task_runs]
+    return str(execution.state), sorted(runs)
+
+
+@given(_flows(), st.integers(1, 25))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+def test_an_interrupted_execution_ends_like_an_undisturbed_one(source: str, transactions: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        store = MemoryStore()
+        whole = _engine(home, store)
+        whole.save(source)
+        expected = whole.wait(whole.start("tests.crash", "random").id, 30)
+        dying_store = _DyingStore(store, transactions)
+        dying = _engine(home, dying_store)
+        execution_id = dying.start("tests.crash", "random").id
+        while not dying_store.dead.wait(0.005) and not dying.is_over(execution_id):
+            pass
+        dying.executor.abandon()
+        dying._owner.close()
+        successor = _engine(home, store)
+        ended = successor.wait(execution_id, 30)
+        successor.executor.close()
+        successor._owner.close()
+        whole.executor.close()
+        whole._owner.close()
+    assert _result(ended) == _result(expected), source
