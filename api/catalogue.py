@@ -14,8 +14,7 @@ _LISTS = {"task": "tasks", "flowable task": "tasks", "trigger": "triggers", "con
 
 def plugin_rows(registry: Registry) -> list[dict[str, Json]]:
     """Return one row per type, sorted, deprecated ones last."""
-    return [{"cls": card.type, "kind": card.kind, "title": card.purpose, "deprecated": card.deprecated or None}
-            for card in cards(registry)]  # fmt: skip
+    return [{**_element(card), "kind": card.kind} for card in cards(registry)]
 
 
 def plugin_groups(registry: Registry, version: str) -> list[dict[str, Json]]:
@@ -24,8 +23,7 @@ def plugin_groups(registry: Registry, version: str) -> list[dict[str, Json]]:
     for card in cards(registry):
         group = card.type.rpartition(".")[0]
         found = groups.setdefault(group, _group(group, version))
-        element = {"cls": card.type, "title": card.purpose, "deprecated": card.deprecated or None}
-        found[_list_of(card)].append(element)
+        found[_list_of(card)].append(_element(card))
     return [groups[name] for name in sorted(groups)]
 
 
@@ -51,6 +49,10 @@ def property_names(registry: Registry, kind: str) -> list[str]:
         raise NotFound(f"'{kind}' is not a kind of plugin; use task or trigger")
     found = {item.name for card in cards(registry) if card.kind in wanted for item in card.properties}
     return sorted(found)
+
+
+def _element(card: Card) -> dict[str, Json]:
+    return {"cls": card.type, "title": card.purpose, "deprecated": card.deprecated or None}
 
 
 def _group(group: str, version: str) -> dict[str, Json]:

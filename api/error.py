@@ -130,8 +130,8 @@ _STATUS: dict[type[Exception], int] = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error in this shape."""
-    for kind in (HTTPException, RequestValidationError, errors.FlowsmithError, CopilotError, Exception):
+    """Answer errors raised on purpose in this shape; the guard answers the others."""
+    for kind in (HTTPException, RequestValidationError, errors.FlowsmithError, CopilotError):
         app.add_exception_handler(kind, _handle)
 
 

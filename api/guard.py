@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.error import Problem
+from api.error import Problem, problem_of
 from api.settings import is_loopback
 
 MAX_TEXT_BYTES = 16 << 20
@@ -71,10 +71,12 @@ class Guard:
 
         try:
             await self._app(scope, counted, watched)
-        except TooLarge:
+        except Exception as error:
+            # Answered here and not by the framework, which would raise it once more and cut the connection.
+            problem = _too_large(limit) if isinstance(error, TooLarge) else problem_of(error)
             if started:
                 raise
-            await _too_large(limit).answer(scope["path"])(scope, receive, send)
+            await problem.answer(scope["path"])(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Problem | None:
         host = headers.get("host", "")

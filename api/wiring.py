@@ -18,7 +18,7 @@ from copilot.draft import Draft
 from copilot.errors import DraftStale
 from copilot.providers.openai_compatible import OpenAICompatible
 from engine.docs import Card as PluginCard
-from engine.docs import cards
+from engine.docs import cards, write_pages
 from engine.engine import Engine, EngineOptions
 from engine.errors import SettingsError
 from engine.model.json import Json
@@ -104,13 +104,22 @@ class Wiring:
     ) -> IngestReport:
         """Bring the documents up to date: the built-in ones, or the given sources."""
         return ingest(
-            corpus() if sources is None else sources,
+            self._own_documents() if sources is None else sources,
             self.engine.store.kv,
             self._chosen.embedder,
             collection=collection,
             progress=progress,
             allow_private=sources is not None,
         )
+
+    def _own_documents(self) -> list[Path]:
+        """Return the built-in documents; the generated pages are written to the data folder if need be."""
+        folders = corpus()
+        if not any((folder / "plugins").is_dir() for folder in folders):
+            pages = self.settings.home / "docs"
+            write_pages(self.engine.registry, pages)
+            folders.append(pages)
+        return folders
 
     def ingest_if_empty(self) -> None:
         """Read the built-in documents if there are none yet."""

@@ -23,7 +23,7 @@ def ask(
     question: Annotated[list[str], typer.Argument(help="The question in plain words.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print answer and citations as JSON.")] = False,
 ) -> None:
-    """Answer a question from the documents; every [n] is a passage you can check."""
+    """Answer a question from the documents, with numbered passages you can check."""
     import anyio
     from rich.markdown import Markdown
     from rich.markup import escape

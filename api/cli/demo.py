@@ -43,8 +43,8 @@ def demo(
 
     with orders_server() as address, tempfile.TemporaryDirectory(prefix="flowsmith-demo-") as home:
         words = (
-            f"Download the CSV from {address}/orders.csv and use DuckDB to "
-            f"sum amount by country, namespace demo, flow id orders_by_country"
+            f"Download the CSV from {address}/orders.csv, use DuckDB to sum amount by country "
+            f"and then log the rows"
         )
         with _wiring(Path(home)) as wiring:
             whole = anyio.run(_journey, wiring, words, as_json)
@@ -109,7 +109,7 @@ async def _journey(wiring: Wiring, words: str, quiet: bool) -> dict[str, Json]:
 
     whole: dict[str, Json] = {"words": words, "problems": []}
     _say(quiet, f"[bold]1. words[/]\n   {words}\n\n[bold]2. draft[/] [dim]{wiring.planner_notice}[/]")
-    turn = await gathered(wiring.open_copilot().draft(words))
+    turn = await gathered(wiring.open_copilot().draft(words, None, "demo", "orders_by_country"))
     if "error" in turn:
         whole["problems"].append(f"no draft: {turn['error']['message']}")
         return whole

@@ -31,7 +31,7 @@ _BASE = "/namespaces/{namespace}/kv"
 
 
 def _own_namespace(namespace: str) -> str:
-    """Return the namespace; raises 422 for those the service keeps for itself, and for no namespaces at all."""
+    """Return the namespace; raises 422 for one the service keeps for itself."""
     if namespace == DRAFTS:
         raise HTTPException(422, f"'{namespace}' holds the copilot's drafts; use /copilot/drafts")
     if not _KEY.fullmatch(namespace):

@@ -130,7 +130,7 @@ def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: C
         conductor.end_run(live, run, State.SUCCESS, step)
         return
     live.exit_state = change.exit_state
-    killing.leave(conductor, live, step)
+    killing.leave(conductor, live, step, by=run.id)
     if change.exit_state is State.KILLED:
         for job in live.jobs.values():
             step.after.append(job.ctx.cancel)
@@ -152,8 +152,10 @@ def _repeated(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: 
 
 def next_round(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
     rounds = int((run.inner or {}).get("rounds", 1)) + 1
-    run = replace(run, due=None, inner={**(run.inner or {}), "rounds": rounds})
+    outputs = {**(run.outputs or {}), "iterationCount": rounds}
+    run = replace(run, due=None, outputs=outputs, inner={**(run.inner or {}), "rounds": rounds})
     step.run(live, run)
+    live.publish_outputs(run)
     for dropped in live.drop_below(run.id):
         step.changes.task_runs.pop(dropped, None)
         step.changes.dropped_task_runs.add(dropped)

@@ -73,11 +73,11 @@ def _grace_over(conductor: Conductor, execution_id: str, step: Step) -> None:
             conductor.kill_run(live, run, step, None)
 
 
-def leave(conductor: Conductor, live: LiveExecution, step: Step) -> None:
-    """Start nothing more: what runs may finish, what waits is over."""
+def leave(conductor: Conductor, live: LiveExecution, step: Step, *, by: str) -> None:
+    """Start nothing more: what runs may finish, what waits is over. `by` is the task run that leaves."""
     live.leaving = True
     for frame in live.frames.values():
         frame.stop()
     for run in list(live.runs.values()):
-        if _waits(live, run.id) and run.branches is None and not calls.children_of(run):
+        if run.id != by and _waits(live, run.id) and run.branches is None and not calls.children_of(run):
             conductor.kill_run(live, live.runs[run.id], step, None)

@@ -79,13 +79,15 @@ def _take_up_after(conductor: Conductor, live: LiveExecution, step: Step) -> Non
 def _rebuild(live: LiveExecution) -> None:
     live.open_root()
     for run in sorted(live.runs.values(), key=lambda run: run.index):
-        if run.branches is not None:
+        if run.branches is not None and not run.state.ended:
             live.open_frame(run, run.branches)
     for run in sorted(live.runs.values(), key=lambda run: run.index):
         key = live.frame_key(run)
         if key == AFTER and AFTER not in live.frames:
             live.open_after(enabled(live.flow.flow.after_execution))
-        frame = live.frames[key]
+        frame = live.frames.get(key)
+        if frame is None:
+            continue  # the parent has ended: nothing is planned there any more
         slot = Slot(run.task_id, run.value, run.iteration)
         frame.seen(run.section if key != AFTER else "tasks", slot)
         if run.state.ended:

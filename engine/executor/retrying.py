@@ -59,7 +59,7 @@ def replaced(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step
     )
     if due is None:
         return False
-    killing.leave(conductor, live, step)
+    killing.leave(conductor, live, step, by=run.id)
     for one in (run, *live.ancestors(run)):
         step.run(live, with_state(one, State.RETRIED, step.now))
     for job in live.jobs.values():

@@ -44,7 +44,7 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
         _unpause(conductor, live, step)
     if inner.get("cancel") and resumed is None:
         live.exit_state = State.CANCELLED
-        killing.leave(conductor, live, step)
+        killing.leave(conductor, live, step, by=run.id)
         conductor.end_run(live, run, State.CANCELLED, step)
         return
     then = str(State.SUCCESS) if resumed is not None else inner.get("then", "SUCCESS")

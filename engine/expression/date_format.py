@@ -139,7 +139,7 @@ def _from_text(text: str, existing: str | None, zone: tzinfo) -> datetime:
         )
     try:
         day = date.fromisoformat(match["day"])
-        clock = _clock(match["clock"]) if match["clock"] else time()
+        clock = time.fromisoformat(match["clock"]) if match["clock"] else time()
         region = zone_of(match["zone"]) if match["zone"] else None
         if match["offset"]:
             moment = datetime.combine(day, clock, _fixed(match["offset"]))
@@ -151,11 +151,6 @@ def _from_text(text: str, existing: str | None, zone: tzinfo) -> datetime:
 
 def _fixed(offset: str) -> tzinfo:
     return UTC if offset in ("Z", "z") else zone_of(offset)
-
-
-def _clock(text: str) -> time:
-    head, dot, fraction = text.partition(".")
-    return time.fromisoformat(f"{head}.{fraction[:6]:0<6}" if dot else head)
 
 
 def _from_rfc(text: str) -> datetime:

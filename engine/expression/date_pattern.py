@@ -13,6 +13,9 @@ from engine.errors import ExpressionError
 from engine.expression.text import offset_text, zone_name
 
 _MAX_PATTERN: Final = 200
+_MAX_TEXT: Final = 200
+_MAX_OPTIONAL: Final = 4
+_MAX_ZONES: Final = 2
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -45,6 +48,8 @@ class Pattern:
 
     def read(self, text: str) -> dict[str, str]:
         """Split a text into the values of the letters. Raises ExpressionError when it does not fit."""
+        if len(text) > _MAX_TEXT:
+            raise ExpressionError(f"A date is a text of at most {_MAX_TEXT} characters")
         if self._reader is None:
             self._reader = re.compile(_expression(self._parts, self.text) + r"\Z", re.IGNORECASE | re.ASCII)
         match = self._reader.match(text)
@@ -76,6 +81,11 @@ def date_pattern(text: str) -> Pattern:
                 break
     if depth:
         raise ExpressionError(f"The date pattern '{text}' has a bracket `[` or `]` without its other half")
+    letters = [part.letter for part in parts]
+    if letters.count("[") > _MAX_OPTIONAL or sum(letters.count(letter) for letter in "zvV") > _MAX_ZONES:
+        raise ExpressionError(
+            f"The date pattern '{text}' has more than {_MAX_OPTIONAL} optional parts or {_MAX_ZONES} zones"
+        )
     return Pattern(text, tuple(parts))
 
 

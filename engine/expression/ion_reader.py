@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -232,11 +232,17 @@ class _Unfinished(ExpressionError):
 
 
 class RowShapes:
-    """Knows how the last row was written, and reads further rows of the same fields with one pattern."""
+    """Knows how the last row was written, and reads further rows of the same fields with one pattern.
 
-    def __init__(self) -> None:
+    Making a pattern takes milliseconds, so it is made when `after` rows have been seen: small files never
+    need one. A column that held two kinds of values is read as any value from then on.
+    """
+
+    def __init__(self, after: int = 50) -> None:
+        self._after = after
         self._match: Callable[[str], re.Match[str] | None] | None = None
-        self._keys: tuple[str, ...] = ()
+        self._kinds: dict[str, str] = {}
+        self._converters: tuple[tuple[str, Callable[[str], Json]], ...] = ()
         self._learned = 0
 
     def read(self, line: str) -> Json:
@@ -246,70 +252,57 @@ class RowShapes:
         match = self._match(line)
         if match is None:
             return None
+        row: dict[str, Json] = dict(zip(self._kinds, match.groups(), strict=True))
         try:
-            return {key: _read_simple(token) for key, token in zip(self._keys, match.groups(), strict=True)}
+            for key, convert in self._converters:
+                token = row[key]
+                if token is not None:
+                    row[key] = convert(token)
         except (ValueError, KeyError):
             return None
+        return row
 
     def learn(self, line: str, row: dict[str, Json]) -> None:
         """Take this row as the model; rows of ever new shapes stop being learned."""
-        if not row or len(row) > 90 or self._learned > 50:
+        self._after -= 1
+        if self._after > 0 or not row or len(row) > 90 or self._learned > 50:
             return
         self._learned += 1
-        names = [rf"(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')" for key in row]
-        fields = r"[ ]?,[ ]?".join(rf"{name}[ ]?:[ ]?({_SIMPLE})" for name in names)
+        kinds = {key: _COLUMNS.get(type(value), "any") for key, value in row.items()}
+        if tuple(kinds) == tuple(self._kinds):
+            kinds = {key: kind if kind == self._kinds[key] else "any" for key, kind in kinds.items()}
+        fields = r"[ ]?,[ ]?".join(
+            f"{_key_pattern(key)}[ ]?:[ ]?{_PATTERNS[kind]}" for key, kind in kinds.items()
+        )
         pattern = re.compile(rf"\{{[ ]?{fields}[ ]?\}}[ \r\n]*\Z")
         if pattern.match(line) is not None:
-            self._match, self._keys = pattern.match, tuple(row)
+            self._match, self._kinds = pattern.match, kinds
+            self._converters = tuple(
+                (key, _CONVERTERS[kind]) for key, kind in kinds.items() if kind != "text"
+            )
+
+
+def _key_pattern(key: str) -> str:
+    name = re.escape(key)
+    return rf"(?:{name}|\"{name}\"|'{name}')"
 
 
 def read_stamp(token: str) -> Json:
-    """Read an Ion timestamp: a day is a date, more is a moment; offset `-00:00` is unknown, read as UTC."""
+    """Read an Ion timestamp: a day is a date, more is a moment. An unknown offset (`-00:00`) is UTC."""
     if "T" not in token:
         return date.fromisoformat(token)
     day, _, clock = token.partition("T")
     if not clock:
         parts = [int(part) for part in day.split("-")]
         return date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
-    if clock.endswith("Z"):
-        return datetime.fromisoformat(f"{day}T{_micros(clock[:-1])}").replace(tzinfo=UTC)
-    moment = datetime.fromisoformat(f"{day}T{_micros(clock[:-6])}")
-    offset = _offset(clock[-6:])
-    return moment.replace(tzinfo=UTC if not offset else timezone(offset))
-
-
-def _micros(clock: str) -> str:
-    """Cut a fraction to microseconds, and fill it up, for `fromisoformat`."""
-    head, dot, fraction = clock.partition(".")
-    return f"{head}.{fraction[:6]:0<6}" if dot else head
-
-
-def _offset(text: str) -> timedelta:
-    minutes = int(text[1:3]) * 60 + int(text[4:6])
-    return timedelta(minutes=-minutes if text[0] == "-" else minutes)
+    return datetime.fromisoformat(token)
 
 
 def _moment(text: str) -> datetime:
-    text, _, region = text.partition("[")
-    day, _, clock = text.partition("T")
-    zone = re.search(r"(?:Z|[-+]\d\d:\d\d)$", clock)
-    plain = clock[: zone.start()] if zone else clock
-    moment = datetime.fromisoformat(f"{day}T{_micros(plain)}")
-    if zone is None:
-        return moment
-    offset = timedelta() if zone[0] == "Z" else _offset(zone[0])
-    if region:
-        return moment.replace(tzinfo=timezone(offset)).astimezone(ZoneInfo(region.removesuffix("]")))
-    return moment.replace(tzinfo=timezone(offset))
-
-
-def _clock(text: str) -> time:
-    zone = re.search(r"(?:Z|[-+]\d\d:\d\d)$", text)
-    plain = text[: zone.start()] if zone else text
-    found = time.fromisoformat(_micros(plain))
-    if zone is None:
-        return found
-    return found.replace(tzinfo=timezone(timedelta() if zone[0] == "Z" else _offset(zone[0])))
+    if not text.endswith("]"):
+        return datetime.fromisoformat(text)
+    text, _, region = text[:-1].partition("[")
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(region))
 
 
 _ANNOTATED: Final[dict[str, Callable[[str], Json]]] = {
@@ -317,8 +310,8 @@ _ANNOTATED: Final[dict[str, Callable[[str], Json]]] = {
     "OffsetDateTime": _moment,
     "ZonedDateTime": _moment,
     "Instant": _moment,
-    "LocalTime": _clock,
-    "OffsetTime": _clock,
+    "LocalTime": time.fromisoformat,
+    "OffsetTime": time.fromisoformat,
     "LocalDate": date.fromisoformat,
 }
 
@@ -350,6 +343,14 @@ def _simple_stamp(token: str) -> Json:
 
 
 _CONSTANTS: Final[dict[str, Json]] = {"true": True, "false": False, "null": None}
+_COLUMNS: Final = {str: "text", int: "integer", float: "float"}
+_PATTERNS: Final = {
+    "text": rf'(?:"({_STRING[1:-1]})"|null)',
+    "integer": rf"(?:({_INTEGER})|null)",
+    "float": rf"(?:({_FLOAT})|null)",
+    "any": rf"({_SIMPLE})",
+}
+_CONVERTERS: Final[dict[str, Callable[[str], Json]]] = {"integer": int, "float": float, "any": _read_simple}
 
 
 def _unescaped(text: str) -> str:

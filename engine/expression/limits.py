@@ -13,7 +13,10 @@ MAX_STEPS: Final = 1_000_000
 """Rounds of all loops of one rendering, nested ones and macros included."""
 
 MAX_ITEMS: Final = 1_000_000
-"""Items of one list or map made by an expression (ranges, merges, JSON of shared parts)."""
+"""Items of one list or map made by an expression (ranges, merges, splits)."""
+
+MAX_NODES: Final = 3_000_000
+"""Values inside of one value that is written, compared or changed; parts that are shared count each time."""
 
 MAX_DEPTH: Final = 60
 """Nesting of brackets, calls and tags in a template."""

@@ -10,7 +10,7 @@ from typing import Final
 from engine.errors import ExpressionError
 from engine.expression.limits import checked_items, checked_size
 from engine.expression.text import java_text, joined, printed
-from engine.expression.value import Long, copied, is_list, is_map, is_number, kind, long, same
+from engine.expression.value import Long, copied, identity, is_list, is_map, is_number, kind, long, same
 from engine.model.json import Json
 
 _DECIMALS: Final = Context(prec=200, Emax=10_000, Emin=-10_000)
@@ -115,8 +115,8 @@ def subtract(left: Json, right: Json) -> Json:
     `{{ ['a', 'b'] - 'a' }}` -> `["b"]`
     """
     if is_list(left):
-        gone = list(right) if is_list(right) else [right]
-        return [item for item in left if not any(same(item, other) for other in gone)]
+        gone = {identity(other) for other in (list(right) if is_list(right) else [right])}
+        return [item for item in list(left) if identity(item) not in gone]
     return _arithmetic(left, right, "subtract", lambda a, b: a - b, _DECIMALS.subtract)
 
 
@@ -178,8 +178,10 @@ def contains(left: Json, right: Json) -> bool:
     if is_map(left):
         return any(same(key, right) for key in list(left))
     if is_list(left):
-        wanted = list(right) if is_list(right) else [right]
-        return all(any(same(item, one) for item in list(left)) for one in wanted)
+        if is_list(right):
+            present = {identity(item) for item in list(left)}
+            return all(identity(one) in present for one in list(right))
+        return any(same(item, right) for item in list(left))
     raise ExpressionError(f"`contains` needs a list, a map or a text on its left, not {kind(left)}")
 
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from engine.errors import ExpressionError
-from engine.expression.limits import LONG_MAX, LONG_MIN, MAX_ITEMS
-from engine.expression.value import Long, copied, is_list, is_map
+from engine.expression.limits import LONG_MAX, LONG_MIN, MAX_NODES
+from engine.expression.value import Long, copied, is_list, is_map, spend
 from engine.model.duration import duration_text
 from engine.model.json import Json
 
@@ -42,7 +42,7 @@ def java_text(value: Json) -> str:
     if isinstance(value, str):
         return str(value)
     if is_map(value) or is_list(value):
-        return _java_container(value, [MAX_ITEMS])
+        return _java_container(value, [MAX_NODES])
     if isinstance(value, datetime):
         return _moment_text(value)
     if isinstance(value, bytes | bytearray):
@@ -56,7 +56,7 @@ def json_text(value: Json) -> str:
     Raises ExpressionError when a text is not Unicode or the value is nested too deeply.
     """
     try:
-        return orjson.dumps(_prepared(value, [MAX_ITEMS]), option=orjson.OPT_NON_STR_KEYS).decode()
+        return orjson.dumps(_prepared(value, [MAX_NODES]), option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError as error:
         raise ExpressionError(f"The value cannot be written as JSON: {error}") from error
 
@@ -130,9 +130,7 @@ def _json_moment(value: datetime) -> str:
 
 def _java_container(value: Json, budget: list[int]) -> str:
     items = copied(value).items() if is_map(value) else list(value)
-    budget[0] -= len(items) + 1
-    if budget[0] < 0:
-        raise ExpressionError(f"The value has more than {MAX_ITEMS} items and cannot become text")
+    spend(budget, len(items) + 1)
     if is_map(value):
         return "{" + ", ".join(f"{_java_part(k, budget)}={_java_part(v, budget)}" for k, v in items) + "}"
     return "[" + ", ".join([_java_part(item, budget) for item in items]) + "]"
@@ -149,7 +147,7 @@ def _prepared(value: Json, budget: list[int]) -> Json:
         return value
     if kind is dict or is_map(value):
         items = copied(value).items()
-        _spend(budget, len(items))
+        spend(budget, len(items) + 1)
         return {
             (key if type(key) is str else _key_text(key)): (
                 item if type(item) in _AS_IS else _prepared(item, budget)
@@ -158,15 +156,9 @@ def _prepared(value: Json, budget: list[int]) -> Json:
             if item is not None
         }
     if kind is list or is_list(value):
-        _spend(budget, len(value))
+        spend(budget, len(value) + 1)
         return [item if type(item) in _AS_IS else _prepared(item, budget) for item in list(value)]
     return _json_scalar(value)
-
-
-def _spend(budget: list[int], size: int) -> None:
-    budget[0] -= size + 1
-    if budget[0] < 0:
-        raise ExpressionError(f"The value has more than {MAX_ITEMS} items and cannot be written as JSON")
 
 
 def _key_text(key: Json) -> str:

@@ -107,8 +107,9 @@ def _in_expression(node: syntax.Expression, guarded: bool, asked: Asked) -> Iter
     if isinstance(node, syntax.Name | syntax.Attribute | syntax.Subscript):
         yield from _in_chain(node, guarded, asked)
     elif isinstance(node, syntax.Binary):
-        yield from _in_expression(node.left, guarded or node.operator in ("??", "???"), asked)
-        more = asked | _paths(_in_expression(node.left, False, asked)) if node.operator == "and" else asked
+        left = list(_in_expression(node.left, guarded or node.operator in ("??", "???"), asked))
+        yield from left
+        more = asked | _paths(left) if node.operator == "and" else asked
         yield from _in_expression(node.right, guarded, more)
     elif isinstance(node, syntax.Filter):
         if node.base is not None:
@@ -166,7 +167,7 @@ def _in_chain(node: syntax.Expression, guarded: bool, asked: Asked) -> Iterator[
             return
 
 
-def _paths(found: Iterator[_Found] | list[_Found]) -> Asked:
+def _paths(found: list[_Found]) -> Asked:
     """Return the paths that were looked at without risk."""
     return frozenset(one.path for one in found if one.guarded)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeGuard
 
 from engine.errors import ExpressionError
-from engine.expression.limits import INT_MAX, LONG_MAX, LONG_MIN, MAX_ITEMS
+from engine.expression.limits import INT_MAX, LONG_MAX, LONG_MIN, MAX_NODES
 from engine.model.json import Json
 
 
@@ -81,24 +81,66 @@ def kind(value: Json) -> str:
 
 def same(left: Json, right: Json) -> bool:
     """Tell whether two values are equal as Java's `equals` sees it; numbers of two classes never are."""
-    return _same(left, right, [MAX_ITEMS])
+    return _same(left, right, [MAX_NODES])
+
+
+def identity(value: Json, budget: list[int] | None = None) -> Json:
+    """Return something hashable that two values share exactly when `same` finds them equal."""
+    budget = [MAX_NODES] if budget is None else budget
+    if is_map(value):
+        spend(budget, len(value) + 1)
+        pairs = copied(value).items()
+        return "map", frozenset((identity(key, budget), identity(item, budget)) for key, item in pairs)
+    if is_list(value):
+        spend(budget, len(value) + 1)
+        return "list", tuple(identity(item, budget) for item in list(value))
+    return ("text", str(value)) if isinstance(value, str) else (_class_of(value), value)
 
 
 def plain(value: Json) -> Json:
     """Return the value without `Long`, so that it can leave the expression; unchanged parts are shared."""
-    kind_of = type(value)
-    if kind_of is Long:
-        return int(value)
-    if kind_of is dict:
-        items = copied(value).items()
-        if any(type(k) is Long or (type(v) in _DEEP and plain(v) is not v) for k, v in items):
-            return {plain(key): plain(item) for key, item in items}
-    elif kind_of is list and any(type(item) in _DEEP and plain(item) is not item for item in value):
-        return [plain(item) for item in value]
+    return _plain(value, [MAX_NODES]) if type(value) in _DEEP else value
+
+
+def bounded(value: Json) -> Json:
+    """Return the value; raises ExpressionError when it has too many values inside of it."""
+    if is_map(value) or is_list(value):
+        _count(value, [MAX_NODES])
     return value
 
 
+def spend(budget: list[int], size: int) -> None:
+    """Take from what is left; raises ExpressionError when nothing is."""
+    budget[0] -= size
+    if budget[0] < 0:
+        raise ExpressionError(f"The value has more than {MAX_NODES} values inside of it")
+
+
+def _count(value: Json, budget: list[int]) -> None:
+    spend(budget, len(value) + 1)
+    for item in list(value.values()) if is_map(value) else list(value):
+        if type(item) in _CONTAINERS:
+            _count(item, budget)
+
+
+def _plain(value: Json, budget: list[int]) -> Json:
+    if type(value) is Long:
+        return int(value)
+    spend(budget, len(value) + 1)
+    if type(value) is dict:
+        entries = copied(value)
+        changed = {key: _plain(item, budget) for key, item in entries.items() if type(item) in _DEEP}
+        if any(type(key) is Long for key in entries):
+            return {plain(key): changed.get(key, item) for key, item in entries.items()}
+        return (
+            {**entries, **changed} if any(entries[key] is not new for key, new in changed.items()) else value
+        )
+    items = [_plain(item, budget) if type(item) in _DEEP else item for item in value]
+    return items if any(new is not old for new, old in zip(items, value, strict=False)) else value
+
+
 _DEEP = frozenset({Long, dict, list})
+_CONTAINERS = frozenset({dict, list})
 
 
 def _class_of(value: Json) -> str:
@@ -143,9 +185,7 @@ _CLASSES: tuple[tuple[type, str], ...] = (
 def _same(left: Json, right: Json, budget: list[int]) -> bool:
     if left is right:
         return True
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise ExpressionError(f"The values to compare have more than {MAX_ITEMS} items")
+    spend(budget, 1)
     if is_map(left):
         return is_map(right) and _same_maps(left, right, budget)
     if is_list(left):

@@ -9,9 +9,9 @@ from typing import Any, Final
 import yaml
 
 from engine.errors import ExpressionError
-from engine.expression.limits import MAX_ITEMS
+from engine.expression.limits import MAX_NODES
 from engine.expression.text import json_text, printed
-from engine.expression.value import copied, is_list, is_map
+from engine.expression.value import copied, is_list, is_map, spend
 from engine.model.json import Json
 
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
@@ -28,7 +28,7 @@ def write_yaml(value: Json) -> str:
     if value is None:
         return "null"
     lines: list[str] = []
-    _write(value, 0, "", lines, [MAX_ITEMS])
+    _write(value, 0, "", lines, [MAX_NODES])
     return "\n".join(lines) + "\n"
 
 
@@ -44,9 +44,7 @@ def read_yaml(text: str) -> Json:
 
 def _write(value: Json, indent: int, lead: str, lines: list[str], budget: list[int]) -> None:
     """Write a value after `lead`, its further lines at `indent`."""
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise ExpressionError(f"The value has more than {MAX_ITEMS} items and cannot be written as YAML")
+    spend(budget, 1)
     if is_map(value) and value:
         _write_map(
             [entry for entry in copied(value).items() if entry[1] is not None], indent, lead, lines, budget
@@ -134,11 +132,8 @@ def _loader() -> Any:
     for tag, pattern, first in (
         ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
         ("int", r"[-+]?(?:0|[1-9][0-9_]*)|0x[0-9a-fA-F]+", "-+0123456789"),
-        (
-            "float",
-            r"[-+]?(?:(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)",
-            "-+.0123456789",
-        ),
+        ("float", r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+        ("float", r"[-+]?[0-9]+[eE][-+]?[0-9]+", "-+0123456789"),
         ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
         ("merge", r"<<", "<"),
     ):

@@ -155,7 +155,8 @@ class ExecutionStore(Protocol):
         """Find executions."""
 
     def unfinished(self) -> list[tuple[str, str | None]]:
-        """Return (id, owner) of executions that have not ended, QUEUED ones included, oldest first."""
+        """Return (id, owner) of executions that have not ended, QUEUED ones included, or that still have an
+        owner (tasks run after the end), oldest first."""
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""

@@ -30,7 +30,7 @@ tasks:
 
 @pytest.fixture(scope="module", autouse=True)
 def flows(server: httpx.Client) -> None:
-    for source in (HELLO, SLOW, FILES, yaml_flow("off", extra="disabled: true\n")):
+    for source in (HELLO, SLOW, FILES, yaml_flow("idle", extra="disabled: true\n")):
         assert post_flow(server, source).status_code == 200
 
 
@@ -101,7 +101,7 @@ def test_only_files_of_the_execution_itself(server: httpx.Client) -> None:
     ("path", "parts", "status", "words"),
     [
         ("demo/none", {}, 404, "demo.none"),
-        ("demo/off", {}, 409, "disabled"),
+        ("demo/idle", {}, 409, "disabled"),
         ("demo/files", {}, 422, "table"),
         ("demo/files", {"table": ("t", b"x"), "rows": (None, "many")}, 422, "rows"),
         ("demo/files", {"table": ("t", b"")}, 422, "empty"),

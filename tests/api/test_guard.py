@@ -122,3 +122,14 @@ def test_the_login_page_gets_no_browser_prompt() -> None:
 )
 def test_some_paths_are_open(path: str) -> None:
     assert ask(LOGIN, "GET", path).status_code == 200
+
+
+def test_a_failure_of_our_own_is_answered_and_says_nothing_of_the_inside() -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("down in the cellar")
+
+    answer = ask(Guard(broken, only_loopback=True), "GET")
+    assert answer.status_code == 500
+    assert "RuntimeError" not in answer.text
+    assert "cellar" not in answer.text
+    assert len(answer.json()["traceId"]) == 22

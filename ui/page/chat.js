@@ -6,8 +6,8 @@ import { current, openDraft, stream } from "./draft.js";
 import { markdown } from "./markdown.js";
 
 const EXAMPLES = [
-  ["draft", "Every day at 7 download https://example.com/orders.csv and log how many rows it has"],
-  ["draft", "Ask for a name and log a greeting to it"],
+  ["draft", "Every day at 7 download https://example.com/orders.csv, use DuckDB to sum amount by country and then log the rows"],
+  ["draft", 'Ask for a name and log "Hello {{ inputs.name }}!"'],
   ["ask", "How do I pass a file from one task to the next?"],
 ];
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from engine.errors import ExpressionError
 from engine.expression import expect
-from engine.expression.limits import checked_items, checked_size
+from engine.expression.limits import MAX_NODES, checked_items, checked_size
 from engine.expression.order import hash_ordered
 from engine.expression.text import java_text
-from engine.expression.value import Long, class_name, copied, is_list, is_map, is_number, kind
+from engine.expression.value import Long, class_name, copied, identity, is_list, is_map, is_number, kind
 from engine.model.json import Json
 
 
@@ -37,9 +37,10 @@ def distinct(value: Json) -> Json:
     """
     if value is None:
         return None
+    budget = [MAX_NODES]
     kept: dict[Json, Json] = {}
     for item in expect.items(value, "distinct"):
-        kept.setdefault(_identity(item), item)
+        kept.setdefault(identity(item, budget), item)
     return list(kept.values())
 
 
@@ -217,15 +218,6 @@ def _compare(left: Json, right: Json) -> int:
     ):
         raise ExpressionError(f"Cannot sort {kind(left)} and {kind(right)} in one list")
     return int(left > right) - int(left < right)
-
-
-def _identity(value: Json) -> tuple[str, Json]:
-    """Return what two items share exactly when Java finds them equal."""
-    if is_map(value):
-        return "map", frozenset((_identity(key), _identity(item)) for key, item in copied(value).items())
-    if is_list(value):
-        return "list", tuple(_identity(item) for item in list(value))
-    return ("text", str(value)) if isinstance(value, str) else (class_name(value), value)
 
 
 FILTERS: Final[dict[str, Callable[..., Json]]] = {

@@ -11,8 +11,8 @@ from engine.errors import ExpressionError
 from engine.expression import expect, ion, yaml_text
 from engine.expression.limits import MAX_ITEMS
 from engine.expression.text import json_text
+from engine.expression.value import bounded, is_list, is_map
 from engine.expression.value import class_name as java_class
-from engine.expression.value import is_list, is_map
 from engine.model.json import Json
 
 _MAX_PROGRAM: Final = 10_000
@@ -78,7 +78,7 @@ def to_ion(value: Json) -> str:
     `{{ 'x' | toIon }}` -> `"x"`
     `{{ 1.5 | toIon }}` -> `1.5e0`
     """
-    return ion.write_ion_row(value)
+    return ion.write_ion_row(bounded(value))
 
 
 def to_json(value: Json) -> str:

@@ -12,7 +12,7 @@ from engine.expression import expect
 from engine.expression.limits import checked_items, checked_size
 from engine.expression.pattern import java_split, java_sub
 from engine.expression.text import java_text, json_text
-from engine.expression.value import copied, is_list, is_map
+from engine.expression.value import bounded, copied, is_list, is_map
 from engine.model import uri
 from engine.model.json import Json
 
@@ -72,7 +72,7 @@ def escape_char(value: Json, type_: Json) -> Json:
         raise ExpressionError(
             f"`escapeChar` knows the types single, double and shell, not {java_text(type_)!r}"
         )
-    return _deep(value, lambda text: text.replace(*pair))
+    return _deep(bounded(value), lambda text: text.replace(*pair))
 
 
 def indent(value: Json, amount: Json, prefix: Json = " ") -> Json:
@@ -147,7 +147,7 @@ def replace(value: Json, replace_pairs: Json, regexp: Json = False) -> Json:
                 text = text.replace(old, new)
         return text
 
-    return _deep(value, change)
+    return _deep(bounded(value), change)
 
 
 def slugify(value: Json) -> Json:

@@ -9,7 +9,7 @@ from engine.errors import ExpressionError, UndefinedError
 from engine.expression.environment import Env
 from engine.expression.limits import MAX_PASSES
 from engine.expression.scanner import raw_parts
-from engine.expression.value import copied, is_list, is_map
+from engine.expression.value import bounded, copied, is_list, is_map
 from engine.model.json import Json
 
 
@@ -22,7 +22,7 @@ def render(to_render: Json, recursive: Json = True, *, env: Env) -> Json:
     `{{ render(vars.a) }}` -> `2`
     `{{ render(42) }}` -> `42`
     """
-    return _rendered(to_render, MAX_PASSES if recursive is not False else 1, env)
+    return _rendered(bounded(to_render), MAX_PASSES if recursive is not False else 1, env)
 
 
 def render_once(to_render: Json, *, env: Env) -> Json:
@@ -32,7 +32,7 @@ def render_once(to_render: Json, *, env: Env) -> Json:
 
     `{{ renderOnce(vars.a) }}` -> `{{ 1 + 1 }}`
     """
-    return _rendered(to_render, 1, env)
+    return _rendered(bounded(to_render), 1, env)
 
 
 def _rendered(value: Json, passes: int, env: Env) -> Json:

@@ -82,7 +82,7 @@ class MemoryExecutions(MemoryLogs):
         return Page(results, len(found))
 
     def unfinished(self) -> list[tuple[str, str | None]]:
-        """Return (id, owner) of executions that have not ended, oldest first."""
+        """Return (id, owner) of executions that have not ended or still have an owner, oldest first."""
         with self.lock:
             found = [self.executions[id_] for id_ in self.open]
         found.sort(key=lambda execution: (execution.history.started, execution.id))
@@ -132,7 +132,7 @@ class _Transaction:
         for id_, execution in changes.executions.items():
             bare = replace(execution, task_runs=()) if execution.task_runs else execution
             self._set(store.executions, id_, bare)
-            self._set(store.open, id_, _MISSING if execution.state.ended else None)
+            self._set(store.open, id_, _MISSING if execution.state.ended and execution.owner is None else None)
         for id_, run in changes.task_runs.items():
             self._set(store.runs, id_, run)
             self._set(store.runs_of.setdefault(run.execution_id, {}), id_, run)

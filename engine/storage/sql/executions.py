@@ -106,8 +106,11 @@ class SqlExecutions(SqlLogs):
         return found
 
     def unfinished(self) -> list[tuple[str, str | None]]:
-        """Return (id, owner) of executions that have not ended, oldest first."""
-        sql = "SELECT id, owner FROM executions WHERE end_date IS NULL ORDER BY start_date, id"
+        """Return (id, owner) of executions that have not ended or still have an owner, oldest first."""
+        sql = (
+            "SELECT id, owner FROM executions WHERE end_date IS NULL OR owner IS NOT NULL "
+            "ORDER BY start_date, id"
+        )
         with self._database.read() as connection:
             return [(id_, owner) for id_, owner in connection.execute(sql).fetchall()]
 

@@ -115,7 +115,7 @@ class _DyingExecutions:
     def transaction(self) -> Iterator[ExecutionTransaction]:
         if self._left <= 0:
             self._dead.set()
-            raise SystemExit  # ends the loop thread
+            raise SystemExit  # ends the loop thread, silently
         self._left -= 1
         with self._executions.transaction() as transaction:  # type: ignore[attr-defined]
             yield transaction

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ExpressionError
 from engine.expression.ion import read_ion, read_ion_rows, write_ion_row, write_ion_rows
+from engine.expression.ion_reader import RowShapes
 from engine.model.json import Json
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -105,6 +106,53 @@ def test_rows_of_changing_shape_and_over_several_lines_are_read() -> None:
         {"a": 5, "b": None},
         5,
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "a": st.none() | st.text(max_size=5),
+                "b": st.none() | st.integers(),
+                "c c": st.none() | st.floats(allow_nan=False) | st.integers(0, 3),
+                "d": st.none()
+                | st.dates()
+                | st.booleans()
+                | st.decimals(allow_nan=False, allow_infinity=False),
+                "e": st.datetimes() | st.datetimes(timezones=st.just(UTC)) | st.times(),
+            }
+        ),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_the_fast_reader_reads_what_the_general_one_reads(rows: list[Json]) -> None:
+    shapes = RowShapes(after=0)
+    for row in rows:
+        line = write_ion_row(row) + "\n"
+        (general,) = read_ion(line)
+        fast = shapes.read(line)
+        if fast is None:
+            shapes.learn(line, general)
+        else:
+            assert fast == general == row
+            assert [type(value) for value in fast.values()] == [type(value) for value in general.values()]
+
+
+def test_the_fast_reader_takes_rows_like_the_one_it_learned() -> None:
+    shapes = RowShapes(after=0)
+    first = '{a:1,b:"x",c:2024-01-02,d:1.5}\n'
+    assert shapes.read(first) is None
+    shapes.learn(first, read_ion(first)[0])
+    assert shapes.read("{a:-2,b:null,c:2024-01-03,d:2.50}\n") == {
+        "a": -2,
+        "b": None,
+        "c": date(2024, 1, 3),
+        "d": Decimal("2.50"),
+    }
+    assert shapes.read('{a:1,b:"with \\"quote",c:null,d:null}\n') is None
+    assert shapes.read("{a:1,c:null}\n") is None
 
 
 def test_a_row_that_is_not_closed_is_an_error() -> None:

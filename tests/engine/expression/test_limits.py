@@ -12,7 +12,12 @@ from engine.expression.reference import items
 from engine.expression.scope import Scope
 from engine.expression.template import Template, compile_template, render_text
 
-DOUBLE = "{% for i in 1..60 %}{% set s = s %s s %}{% endfor %}{{ s }}"
+SHARED = (
+    "{% set x = [] %}{% set y = [] %}{% for i in 1..12 %}"
+    "{% set x = [x,x,x,x,x,x,x,x,x,x] %}{% set y = [y,y,y,y,y,y,y,y,y,y] %}{% endfor %}"
+    "{% set w = [x] %}{% set v = [y] %}"
+)
+"""Two lists of ten to the power of twelve values each, of which only a few are in memory."""
 
 
 @pytest.mark.parametrize(
@@ -20,12 +25,15 @@ DOUBLE = "{% for i in 1..60 %}{% set s = s %s s %}{% endfor %}{{ s }}"
     [
         ("{% set s = 'ab' %}{% for i in 1..60 %}{% set s = s ~ s %}{% endfor %}", "longer than"),
         ("{% set s = [1] %}{% for i in 1..60 %}{% set s = s + s %}{% endfor %}", "more than 1000000 items"),
-        (
-            "{% set s = [1] %}{% for i in 1..60 %}{% set s = [s, s] %}{% endfor %}{{ s }}",
-            "more than 1000000 items",
-        ),
-        ("{% set s = [1] %}{% for i in 1..60 %}{% set s = [s, s] %}{% endfor %}{{ s ~ '' }}", "items"),
-        ("{% set s = [1] %}{% for i in 1..60 %}{% set s = [s, s] %}{% endfor %}{{ s | yaml }}", "items"),
+        (SHARED + "{{ w }}", "more than 3000000 values"),
+        (SHARED + "{{ w ~ '' }}", "more than 3000000 values"),
+        (SHARED + "{{ w | yaml }}", "more than 3000000 values"),
+        (SHARED + "{{ w | toIon }}", "more than 3000000 values"),
+        (SHARED + "{{ [w] | distinct }}", "more than 3000000 values"),
+        (SHARED + "{{ w | replace({'a': 'b'}) }}", "more than 3000000 values"),
+        (SHARED + "{{ render(w) }}", "more than 3000000 values"),
+        (SHARED + "{{ w == v }}", "more than 3000000 values"),
+        (SHARED + "{{ [w] contains [v] }}", "more than 3000000 values"),
         ("{{ 1..1000000000000 }}", "more than 1000000 items"),
         ("{{ range(1, 9000000000000000000) | length }}", "more than 1000000 items"),
         ("{% for i in 1..2000 %}{% for j in 1..2000 %}{% endfor %}{% endfor %}", "more than 1000000 rounds"),
@@ -37,11 +45,9 @@ DOUBLE = "{% for i in 1..60 %}{% set s = s %s s %}{% endfor %}{{ s }}"
         ("{{ render(loop) }}", "nested deeper"),
         ("{{ render(grow) }}", "Too many rendering attempts"),
         ("{{ '1e999999999' | number('BIGDECIMAL') }}", "is not a number"),
-        ("{{ slow | replace({'(a+)+$': 'x'}, regexp=true) }}", "takes more than"),
-        ("{{ slow | split('(a|a)*b') }}", "takes more than"),
+        ("{{ slow | split('(a|a)*[bc]') }}", "takes more than"),
         ("{{ slow | split('a{99999}') }}", "repeats at most"),
         ("{{ 'x' | jq('.[') }}", "jq program"),
-        ("{{ {'a': 1} | jq('[limit(2000000; repeat(1))][]') | length }}", "more than 1000000 results"),
     ],
 )
 def test_a_template_that_asks_for_too_much_is_stopped(template: str, message: str) -> None:
@@ -89,13 +95,106 @@ def test_a_template_that_is_nested_too_deeply_is_refused(template: str) -> None:
         compile_template(template)
 
 
+def test_typed_rendering_is_bounded_too() -> None:
+    with pytest.raises(ExpressionError, match="more than 3000000 values"):
+        compile_template(SHARED + "{{ w }}").render_typed(Scope({}))
+
+
+def test_references_of_a_long_condition_are_found_quickly() -> None:
+    template = compile_template("{{ " + " and ".join(["inputs.a is defined"] * 100) + " }}")
+    assert len(template.references) == 100
+
+
 def test_reasonable_depth_works() -> None:
     assert render_text("{{ " + "(" * 40 + "1" + ")" * 40 + " }}", Scope({})) == "1"
     assert render_text("{{ " + " ~ ".join(["'a'"] * 150) + " }}", Scope({})) == "a" * 150
 
 
 PIECES = st.sampled_from(
-    ["{{", "}}", "{%", "%}", "{#", "#}", "{{-", "-}}", "{%-", "-%}", "(", ")", "[", "]", "{", "}", ".", ",", ":", "?", "|", "~", "..", "??", "???", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "=", "'", '"', "#{", "\\'", "or", "and", "not", "is", "contains", "in", "equals", "null", "true", "if", "elseif", "else", "endif", "for", "endfor", "set", "macro", "endmacro", "block", "endblock", "filter", "endfilter", "verbatim", "endverbatim", "raw", "endraw", "a", "inputs.x", "outputs['my-task'].value", "1", "2.5", "12L", "'text'", '"t"', "x", "defined", "empty", "even", "json", "loop.index", "i"]
+    [
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "{{-",
+        "-}}",
+        "{%-",
+        "-%}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ".",
+        ",",
+        ":",
+        "?",
+        "|",
+        "~",
+        "..",
+        "??",
+        "???",
+        "==",
+        "!=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "=",
+        "'",
+        '"',
+        "#{",
+        "\\'",
+        "or",
+        "and",
+        "not",
+        "is",
+        "contains",
+        "in",
+        "equals",
+        "null",
+        "true",
+        "if",
+        "elseif",
+        "else",
+        "endif",
+        "for",
+        "endfor",
+        "set",
+        "macro",
+        "endmacro",
+        "block",
+        "endblock",
+        "filter",
+        "endfilter",
+        "verbatim",
+        "endverbatim",
+        "raw",
+        "endraw",
+        "a",
+        "inputs.x",
+        "outputs['my-task'].value",
+        "1",
+        "2.5",
+        "12L",
+        "'text'",
+        '"t"',
+        "x",
+        "defined",
+        "empty",
+        "even",
+        "json",
+        "loop.index",
+        "i",
+    ]
     + [item.name for item in items() if item.kind in ("filter", "function", "test")]
     + [" ", "\n", "{{ inputs.x | ", "{% for i in ", "{% set a = ", "{% if ", " %}", " }}", "{{ "]
 )
