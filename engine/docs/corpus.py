@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
+from engine.docs.expression import expression_pages
 from engine.docs.fact import facts_of
 from engine.docs.page import page
 from engine.plugin import Plugin
 from engine.registry import Registry
 
-_REFERENCE = "engine.expression.reference"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -42,14 +39,6 @@ def plugin_pages(registry: Registry) -> dict[str, str]:
         name = f"plugins/{facts.group.replace('.', '/')}/{_HUMP.sub('_', facts.name).lower()}.md"
         found[name] = page(plugin)
     return dict(sorted(found.items()))
-
-
-def expression_pages() -> dict[str, str]:
-    """Return file name to Markdown for the expression language, from its own reference."""
-    if find_spec(_REFERENCE) is None:
-        return {}
-    pages: Mapping[str, str] = import_module(_REFERENCE).pages()
-    return {f"expressions/{name}.md": text for name, text in sorted(pages.items())}
 
 
 def _sweep(folder: Path, kept: set[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import orjson
@@ -11,11 +12,13 @@ Json: TypeAlias = Any
 
 
 def _plain(value: object) -> Json:
-    """Turn what is not JSON into JSON: dates are handled by orjson, the rest is its text."""
+    """Turn what is not JSON into JSON: dates are handled by orjson, decimals stay exact."""
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value))
     return str(value)
 
 

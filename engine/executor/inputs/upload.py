@@ -12,3 +12,13 @@ class Upload:
 
     filename: str
     content: bytes | IO[bytes]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no content at all."""
+        if isinstance(self.content, bytes):
+            return not self.content
+        position = self.content.tell()
+        first = self.content.read(1)
+        self.content.seek(position)
+        return not first

@@ -16,6 +16,7 @@ from engine.storage.sql.transaction import SqlTransaction, Statements
 from engine.storage.sql.where import Where, pattern
 
 _MOST_IDS = 500
+_MANY = 2000
 _TEXT = r"""(id {like} ? ESCAPE '\' OR namespace {like} ? ESCAPE '\' OR flow_id {like} ? ESCAPE '\'
     OR id IN (SELECT execution_id FROM execution_labels WHERE key || ':' || value {like} ? ESCAPE '\'))"""
 
@@ -61,19 +62,19 @@ class SqlExecutions(SqlLogs):
 
     def search(self, query: ExecutionQuery, *, task_runs: bool = False) -> Page[Execution]:
         """Find executions; both dates of a range are included."""
-        where = self._conditions(query)
-        select = self._sql(
-            f"SELECT {execution.COLUMNS} FROM executions{where} ORDER BY {_order(query)} LIMIT ? OFFSET ?"
-        )
+        order = _order(query)
         with self._database.read() as connection:
-            rows = connection.execute(select, (*where.values, query.limit, query.offset)).fetchall()
-            total = query.offset + len(rows)
-            if len(rows) == query.limit or (query.offset and not rows):
-                total = self._count(connection, "executions", where)
+            where = self._conditions(query)
+            total = self._count(connection, "executions", where)
+            if query.namespace_prefix is not None and total > _MANY:
+                where = self._conditions(query, many=True)
+            select = f"SELECT {execution.COLUMNS} FROM executions{where} ORDER BY {order} LIMIT ? OFFSET ?"
+            values = (*where.values, query.limit, query.offset)
+            rows = connection.execute(self._sql(select), values).fetchall()
             runs = self._runs_of(connection, [row[0] for row in rows]) if task_runs else {}
         return Page([execution.from_row(row, runs.get(row[0], ())) for row in rows], total)
 
-    def _conditions(self, query: ExecutionQuery) -> Where:
+    def _conditions(self, query: ExecutionQuery, *, many: bool = False) -> Where:
         where = Where()
         where.equal(
             namespace=query.namespace,
@@ -81,7 +82,7 @@ class SqlExecutions(SqlLogs):
             parent_id=query.parent_id,
             trigger_execution_id=query.trigger_execution_id,
         )
-        where.below("namespace", query.namespace_prefix)
+        where.below("namespace", query.namespace_prefix, many=many)
         where.one_of("state", sorted(state.value for state in query.states))
         for key, value in query.labels.items():
             where.add(

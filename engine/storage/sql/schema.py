@@ -43,7 +43,7 @@ _FIRST = (
     )""",
     "CREATE INDEX executions_by_start ON executions (start_date, id)",
     "CREATE INDEX executions_by_flow ON executions (namespace, flow_id, state, start_date)",
-    """CREATE INDEX executions_unfinished ON executions (start_date)
+    """CREATE INDEX executions_unfinished ON executions (start_date, id)
         WHERE end_date IS NULL OR owner IS NOT NULL""",
     "CREATE INDEX executions_by_parent ON executions (parent_id) WHERE parent_id IS NOT NULL",
     """CREATE INDEX executions_by_trigger ON executions (trigger_execution_id)

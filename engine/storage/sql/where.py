@@ -41,9 +41,14 @@ class Where:
             if moment is not None:
                 self.add(f"{column} {operator} ?", to_text(moment))
 
-    def below(self, column: str, namespace: str | None) -> None:
-        """Add: the namespace or one below it, as two ranges of an index."""
+    def below(self, column: str, namespace: str | None, *, many: bool = False) -> None:
+        """Add: the namespace or one below it, as two ranges of an index.
+
+        With `many` in a form for which no index is used: where most rows fit, walking along the index of the
+        sort order and testing each row is quicker than fetching and sorting all that fit.
+        """
         if namespace is not None:
+            column = f"({column} || '')" if many else column
             self.add(
                 f"({column} = ? OR ({column} >= ? AND {column} < ?))",
                 namespace,

@@ -305,12 +305,12 @@ def test_a_map_may_grow_in_another_thread_while_it_is_printed() -> None:
     thread = threading.Thread(target=grow)
     thread.start()
     try:
-        for _ in range(20):
+        for _ in range(6):
             text = render_text(
                 "{{ outputs | length }}{{ outputs }}{% for e in outputs %}{{ e.key }}{% endfor %}",
                 scope(outputs=outputs),
             )
-            assert text.endswith(text[-1])
+            assert text.count("value") >= 1000
     finally:
         stop.set()
         thread.join()
