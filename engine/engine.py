@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -56,6 +57,9 @@ class EngineOptions:
     in_memory: bool = False
     schedule: bool = True
     plugin_settings: Mapping[str, Json] = field(default_factory=dict)
+    collect_rarely: bool = True
+    """Let the garbage collector of this process look at young objects only: executions hold many small
+    objects without cycles, and walking them took a third of the time of a loop over 10,000 values."""
     clock: Callable[[], datetime] = now
 
 
@@ -110,6 +114,9 @@ class Engine:
         files = FileStorage(options.storage_url or f"file://{(options.home / 'storage').resolve()}")
         engine = cls(options, registry=Registry.load(), store=store, files=files)
         engine._start()
+        if options.collect_rarely:
+            gc.freeze()
+            gc.set_threshold(20_000, 50, 1_000)
         return engine
 
     def _start(self) -> None:

@@ -70,7 +70,7 @@ def attempts_made(run: TaskRun) -> int:
 def _execution(execution: Execution) -> dict[str, Json]:
     known: dict[str, Json] = {
         "id": execution.id,
-        "startDate": execution.history.started,
+        "startDate": _millis(execution.history.started),
         "originalId": execution.original_id,
         "state": str(execution.state),
     }
@@ -111,3 +111,8 @@ def _parents(live: LiveExecution, run: TaskRun) -> list[Json]:
         if entry:
             found.append(entry)
     return found
+
+
+def _millis(moment: datetime) -> datetime:
+    """Cut to milliseconds, as the start of an execution prints."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

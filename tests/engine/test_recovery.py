@@ -77,8 +77,12 @@ def test_waiting_executions_wait_on_after_a_restart(tmp_path: Path) -> None:
     options = EngineOptions(home=tmp_path / "home", environment={}, schedule=False, threads=2)
     sleep = "io.kestra.plugin.core.flow.Sleep"
     with Engine.open(options) as engine:
-        engine.save(f"id: s\nnamespace: tests.recovery\ntasks:\n  - {{id: a, type: {sleep}, duration: PT1S}}\n")
-        engine.save("id: p\nnamespace: tests.recovery\ntasks:\n  - {id: a, type: io.kestra.plugin.core.flow.Pause}\n")
+        engine.save(
+            f"id: s\nnamespace: tests.recovery\ntasks:\n  - {{id: a, type: {sleep}, duration: PT1S}}\n"
+        )
+        engine.save(
+            "id: p\nnamespace: tests.recovery\ntasks:\n  - {id: a, type: io.kestra.plugin.core.flow.Pause}\n"
+        )
         sleeping = engine.start("tests.recovery", "s").id
         paused = engine.start("tests.recovery", "p").id
         while engine.execution(paused).state is not State.PAUSED:

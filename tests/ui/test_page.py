@@ -152,7 +152,7 @@ def test_inputs_become_a_form(page: Page) -> None:
 def test_a_question_is_answered_with_its_sources(page: Page) -> None:
     send(page, "ask", "How do I retry a failed task?")
     page.wait_for_selector(".sources li")
-    assert "retr" in page.inner_text(".message.copilot .body").lower()
+    assert "error-and-retry" in page.inner_text(".sources")
     page.click(".message.copilot .body .cite >> nth=0")
     assert page.locator(".sources blockquote:visible").count() == 1
 

@@ -132,7 +132,9 @@ class _Transaction:
         for id_, execution in changes.executions.items():
             bare = replace(execution, task_runs=()) if execution.task_runs else execution
             self._set(store.executions, id_, bare)
-            self._set(store.open, id_, _MISSING if execution.state.ended and execution.owner is None else None)
+            self._set(
+                store.open, id_, _MISSING if execution.state.ended and execution.owner is None else None
+            )
         for id_, run in changes.task_runs.items():
             self._set(store.runs, id_, run)
             self._set(store.runs_of.setdefault(run.execution_id, {}), id_, run)

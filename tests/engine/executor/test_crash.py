@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from engine.storage.memory import MemoryStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from engine.model.execution import Execution
 from engine.model.json import Json
 from engine.registry import Registry
 from engine.storage.files import FileStorage
+from engine.storage.memory import MemoryStore
 from engine.storage.ports import ExecutionTransaction
 
 CORE = "io.kestra.plugin.core"
