@@ -52,5 +52,6 @@ class Cipher:
             return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
         except (binascii.Error, InvalidTag, ValueError) as error:
             raise FlowsmithError(
-                "An encrypted value cannot be read; FLOWSMITH_ENCRYPTION_KEY is not the one it was written with"
+                "An encrypted value cannot be read; "
+                "FLOWSMITH_ENCRYPTION_KEY is not the one it was written with"
             ) from error

@@ -27,6 +27,7 @@ def flowsmith(folder: Path, *words: str, **options: str) -> subprocess.Completed
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
 
 

@@ -10,7 +10,7 @@ def test_documentation_of_a_type(client: TestClient) -> None:
     assert page["markdown"].startswith("# Log")
     assert "message" in page["schema"]["properties"]["properties"]
     assert page["schema"]["outputs"]["type"] == "object"
-    unknown = client.get("/api/v1/plugins/io.kestra.plugin.core.log.Lgo")
+    unknown = client.get("/api/v1/plugins/io.kestra.plugin.core.logs.Log")
     assert unknown.status_code == 404
     assert LOG in unknown.json()["message"]
 

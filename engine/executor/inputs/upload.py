@@ -22,3 +22,8 @@ class Upload:
         first = self.content.read(1)
         self.content.seek(position)
         return not first
+
+    def text(self) -> str:
+        """Return the content as text, for inputs that are no files; undecodable bytes are replaced."""
+        content = self.content if isinstance(self.content, bytes) else self.content.read()
+        return content.decode("utf-8", "replace")
