@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "startup")
+NAMES = ("engine", "load", "startup")
 
 
 def main() -> int:

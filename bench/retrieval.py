@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import gettempdir
 
 import numpy as np
-from engine.storage.memory import MemoryStore
 
+from engine.storage.memory import MemoryStore
 from retrieval.document import Block, Document
 from retrieval.embed.choose import choose_embedder
 from retrieval.embed.port import Embedder, TextKind, Vectors, unit
