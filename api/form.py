@@ -54,3 +54,11 @@ def inputs_of(form: FormData, flow: Flow) -> Mapping[str, Json | Upload]:
         else:
             values[name] = part
     return values
+
+
+def given_values(form: FormData) -> dict[str, Json | Upload]:
+    """Return the parts by name, for values whose declarations are not known here."""
+    return {
+        name: Upload(part.filename or name, part.file) if isinstance(part, UploadFile) else part
+        for name, part in form.multi_items()
+    }

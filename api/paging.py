@@ -57,7 +57,7 @@ FIELDS = frozenset(
         "nextExecutionDate",
     ]
 )
-_FLAT = frozenset(
+FLAT = frozenset(
     [
         "q",
         "namespace",
@@ -198,7 +198,7 @@ def read_search(request: Request) -> Search:
         elif name == "labels":
             key, text = label(value)
             conditions.append(Condition("labels", "EQUALS", text, key))
-        elif name in _FLAT and value:
+        elif name in FLAT and value:
             conditions.append(Condition(name, "PREFIX" if name == "namespace" else "EQUALS", value))
     if states:
         conditions.append(Condition("state", "IN", ",".join(states)))

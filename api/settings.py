@@ -99,6 +99,11 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     return settings
 
 
+def plain(secret: SecretStr | None) -> str | None:
+    """Return what a secret setting holds."""
+    return None if secret is None else secret.get_secret_value()
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether an address is reached only from this machine."""
     if host == "localhost":

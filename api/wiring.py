@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -11,7 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from api.folder import Loaded, load_folder
-from api.settings import Settings
+from api.opening import open_engine
+from api.settings import Settings, plain
 from api.thread import in_thread
 from copilot.chat import Copilot
 from copilot.draft import Draft
@@ -19,7 +19,7 @@ from copilot.errors import DraftStale
 from copilot.providers.openai_compatible import OpenAICompatible
 from engine.docs import Card as PluginCard
 from engine.docs import cards, write_pages
-from engine.engine import Engine, EngineOptions
+from engine.engine import Engine
 from engine.errors import SettingsError
 from engine.model.json import Json
 from engine.source.document import read_document
@@ -33,22 +33,6 @@ from retrieval.sources.port import Source
 DEFAULT_EMBEDDER = "minilm"
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"
-KEY_FILE = "encryption.key"
-
-
-def open_engine(settings: Settings, *, schedule: bool = True, in_memory: bool = False) -> Engine:
-    """Return an open engine over the data folder."""
-    return Engine.open(
-        EngineOptions(
-            home=settings.home,
-            database_url=settings.database_url and settings.database_url.get_secret_value(),
-            storage_url=settings.storage_url,
-            environment=settings.environment,
-            encryption_key=_encryption_key(settings),
-            schedule=schedule,
-            in_memory=in_memory,
-        )
-    )
 
 
 class Wiring:
@@ -82,12 +66,11 @@ class Wiring:
     @cached_property
     def _chosen(self) -> Chosen:
         settings = self.settings
-        key = settings.llm_api_key
         return choose_embedder(
             settings.embedder or DEFAULT_EMBEDDER,
             settings.home / "models",
             base_url=settings.llm_base_url,
-            api_key=key and key.get_secret_value(),
+            api_key=plain(settings.llm_api_key),
         )
 
     @cached_property
@@ -188,12 +171,10 @@ class Wiring:
         if is_stale and not draft.accepted:
             raise DraftStale("The flow has changed since it was reviewed; read it again and accept then")
         accepted = await drafts.accept(draft_id, reviewed, self.engine.save, current_yaml=base)
-        if accepted.result is None:
-            saved = await in_thread(self._saved, draft)
-            if saved is None:
-                raise DraftStale("This draft was accepted before, and its flow has been deleted since")
-            return saved
-        return accepted.result
+        saved: FlowRow | None = accepted.result or await in_thread(self._saved, draft)
+        if saved is None:
+            raise DraftStale("This draft was accepted before, and its flow has been deleted since")
+        return saved
 
     def _saved(self, draft: Draft) -> FlowRow | None:
         """Return the flow a draft is about, as it is saved now."""
@@ -226,7 +207,7 @@ def provider_of(settings: Settings) -> OpenAICompatible | None:
     return OpenAICompatible(
         base_url=settings.llm_base_url or DEFAULT_BASE_URL,
         model=settings.llm_model or DEFAULT_MODEL,
-        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else "",
+        api_key=plain(settings.llm_api_key) or "",
     )
 
 
@@ -250,33 +231,3 @@ def corpus() -> list[Path]:
         if folder.is_dir():
             return [folder]
     return []
-
-
-def _encryption_key(settings: Settings) -> str:
-    """Return the key set by the operator, or the one kept in the data folder, made at first use."""
-    if settings.encryption_key is not None:
-        return settings.encryption_key.get_secret_value()
-    path = settings.home / KEY_FILE
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return _make_key(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}; set FLOWSMITH_ENCRYPTION_KEY") from error
-
-
-def _make_key(path: Path) -> str:
-    import base64
-    import secrets
-
-    key = base64.b64encode(secrets.token_bytes(32)).decode()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error}; choose another FLOWSMITH_HOME") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key)
-    return key

@@ -14,7 +14,7 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import Conflict, FlowInvalid, NotFound
-from engine.executor import operations, reopen
+from engine.executor import operations, reopen, stored
 from engine.executor.compiled import CompiledFlow, FlowCache
 from engine.executor.executor import Executor
 from engine.executor.inputs import Upload
@@ -368,7 +368,7 @@ class Engine:
 
     def render_in(self, execution_id: str, task_run_id: str | None, expression: str) -> str:
         """Render an expression in the context of an execution (and a task run); secrets are masked."""
-        scope, masks = operations.scope_of(
+        scope, masks = stored.scope_of(
             self.world, self._flows, self.cipher, self.execution(execution_id), task_run_id
         )
         return operations.masked(render_text(expression, scope), masks)

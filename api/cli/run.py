@@ -40,9 +40,9 @@ def run(
     """Run a flow to its end with its states and logs. Exit code 0 on SUCCESS or WARNING only."""
     from api.cli import screen
     from api.cli.result import print_result
+    from api.opening import open_engine
     from api.settings import read_settings
     from api.shape import execution_json
-    from api.wiring import open_engine
 
     with open_engine(read_settings(), schedule=False) as engine:
         namespace, flow_id = _chosen(engine, flow)

@@ -95,8 +95,9 @@ class Reading(threading.Thread):
 
                 def show(progress: Progress) -> None:
                     bar.show(progress)
-                    if progress.stage != "read":
+                    if progress.stage != "read" and not self.texts_ready.is_set():
                         self.texts_ready.set()
+                        self._wiring.open_copilot()
 
                 report = self._wiring.ingest(show)
             screen.out.print(f"[dim]●[/] {summary(report)}")

@@ -9,7 +9,7 @@ from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.access import TheEngine, TheWiring, body_text
+from api.access import TheEngine, TheWiring
 from api.answer import JsonAnswer
 from api.find import find_executions
 from api.follow import follow_execution, is_over, wait_end
@@ -22,7 +22,7 @@ from api.sse import frame, stream
 from api.tenant import TENANT
 from api.thread import in_thread
 from engine.engine import Engine
-from engine.errors import Conflict, FlowsmithError, NotFound
+from engine.errors import NotFound
 from engine.model.label import CORRELATION_ID, SYSTEM_PREFIX, Labels
 from engine.storage.ports import ExecutionQuery
 
@@ -63,8 +63,6 @@ async def execution_namespaces(engine: TheEngine) -> Response:
 @router.post("/{namespace}/{flow_id}")
 async def create_execution(namespace: str, flow_id: str, request: Request, wiring: TheWiring) -> Response:
     """Start a flow. The body is a multipart form of inputs, or nothing; `wait=true` answers at the end."""
-    if flow_id in ONE:
-        return await act(namespace, flow_id, request, wiring.engine)
     engine = wiring.engine
     labels = _labels(request)
     date = request.query_params.get("scheduleDate")
@@ -128,58 +126,6 @@ async def _frames(engine: Engine, execution_id: str) -> AsyncIterator[ServerSent
             yield frame("end" if is_over(execution) else "progress", execution_json(execution))
     except NotFound as error:
         yield frame("error", {"id": execution_id, "message": error.message})
-
-
-@router.delete("/{execution_id}/kill", status_code=202)
-@router.delete("/{execution_id}/actions/kill")
-async def kill(execution_id: str, request: Request, engine: TheEngine) -> Response:
-    """Ask the execution to end; the older address answers 202 and nothing, the newer one the execution."""
-    cascade = flag(request, "isOnKillCascade", default=True)
-    try:
-        await in_thread(engine.kill, execution_id, cascade=cascade)
-    except Conflict:
-        if not cascade:
-            raise
-    if "/actions/" not in request.url.path:
-        return Response(status_code=202)
-    return JsonAnswer(execution_json(await in_thread(engine.execution, execution_id)))
-
-
-ONE = frozenset(
-    {"pause", "resume", "restart", "replay", "force-run", "unqueue", "change-status", "labels", "state"}
-)
-"""Words after an execution's id that are actions, so no flow can be started under these ids."""
-
-
-@router.post("/{execution_id}/actions/{verb}")
-async def act(execution_id: str, verb: str, request: Request, engine: TheEngine) -> Response:
-    """Steer an execution: pause or resume it."""
-    if verb == "pause":
-        await in_thread(engine.pause, execution_id)
-    elif verb == "resume":
-        async with read_form(request) as form:
-            given = dict(form.multi_items())
-            await in_thread(engine.resume, execution_id, given)
-    elif verb == "eval":
-        return await evaluate(execution_id, request, engine)
-    else:
-        raise HTTPException(404, f"The action '{verb}' is not offered; pause, resume, kill and eval are")
-    return JsonAnswer(execution_json(await in_thread(engine.execution, execution_id)))
-
-
-@router.post("/{execution_id}/eval/{task_run_id}")
-@router.post("/{execution_id}/actions/eval/{task_run_id}")
-async def evaluate(
-    execution_id: str, request: Request, engine: TheEngine, task_run_id: str | None = None
-) -> Response:
-    """Render an expression as a task of the execution would; errors are part of the answer."""
-    expression = await body_text(request)
-    execution = await in_thread(engine.execution, execution_id)
-    try:
-        result = await in_thread(engine.render_in, execution.id, task_run_id, expression)
-    except FlowsmithError as error:
-        return JsonAnswer({"error": error.message, "stackTrace": type(error).__name__})
-    return JsonAnswer({"result": result})
 
 
 @router.get("/{execution_id}/file")

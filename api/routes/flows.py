@@ -12,13 +12,13 @@ from api.bundle import flow_texts, zip_flows
 from api.paging import Search, flag, integer, read_search
 from api.shape import finding_json, flow_json
 from api.thread import in_thread
+from api.violation import posted_texts, violations
 from engine.engine import Engine
 from engine.errors import Conflict, FlowsmithError, NotFound, SourceError
 from engine.model.json import Json
 from engine.source.document import read_document
 from engine.source.split import split_documents
 from engine.storage.ports import FlowRow, Page
-from engine.validation import Checked
 
 router = APIRouter(prefix="/flows", tags=["flows"])
 
@@ -57,8 +57,8 @@ async def distinct_namespaces(engine: TheEngine, q: str = "") -> Response:
 @router.post("/validate")
 async def validate_flows(request: Request, engine: TheEngine) -> Response:
     """Validate one or more documents; always 200, the reasons are in `constraints`."""
-    texts = await _posted_texts(request)
-    return JsonAnswer(await in_thread(_violations, engine, texts))
+    texts = await posted_texts(request)
+    return JsonAnswer(await in_thread(violations, engine, texts))
 
 
 @router.post("/validate/findings")
@@ -209,55 +209,6 @@ def _field(row: FlowRow, field: str) -> Json:
     if field not in values:
         raise HTTPException(400, f"filters: flows have no field '{field}'")
     return values[field]
-
-
-async def _posted_texts(request: Request) -> list[tuple[str | None, str]]:
-    if not request.headers.get("content-type", "").lower().startswith("multipart/"):
-        return [(None, await body_text(request))]
-    async with request.form() as form:
-        texts: list[tuple[str | None, str]] = []
-        for part in form.getlist("flows"):
-            if isinstance(part, str):
-                texts.append((None, part))
-            else:
-                texts.append((part.filename, (await part.read()).decode("utf-8", "replace")))
-        return texts
-
-
-def _violations(engine: Engine, texts: list[tuple[str | None, str]]) -> list[Json]:
-    rows: list[Json] = []
-    for filename, text in texts:
-        for part in split_documents(text) or split_documents("{}"):
-            rows.append({"index": len(rows), "filename": filename, **_violation(engine, part.text)})
-    return rows
-
-
-def _violation(engine: Engine, text: str) -> dict[str, Json]:
-    checked = engine.check(text)
-    problems = [finding.text for finding in checked.findings if finding.blocking]
-    ids = _ids_of(checked)
-    return {
-        "flow": ids.get("id"),
-        "namespace": ids.get("namespace"),
-        "constraints": "\n".join(problems) or None,
-        "outdated": _outdated(engine, ids),
-        "deprecationPaths": [f.path for f in checked.findings if f.code == "deprecated"],
-        "warnings": [f.text for f in checked.findings if f.severity == "WARNING" and f.code != "deprecated"],
-        "infos": [f.text for f in checked.findings if f.severity == "INFO"],
-    }
-
-
-def _ids_of(checked: Checked) -> dict[str, Json]:
-    data = checked.document.data if checked.document else None
-    return data if isinstance(data, dict) else {}
-
-
-def _outdated(engine: Engine, written: dict[str, Json]) -> bool:
-    revision = written.get("revision")
-    if not isinstance(revision, int):
-        return False
-    row = engine.store.flows.get(str(written.get("namespace")), str(written.get("id")))
-    return row is not None and revision != row.revision + 1
 
 
 def _save_each(engine: Engine, texts: list[tuple[str, str]]) -> dict[str, str]:

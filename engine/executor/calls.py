@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def called(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Called, step: Step) -> None:
     """Start one execution and wait for it, if the task wants that."""
     call = outcome.call
-    child = outcome.opening.execution if outcome.opening else outcome.birth.execution
+    child = outcome.birth.execution
     inner = {"executionId": child.id, "wait": call.wait, "transmit": call.transmit_failed}
     run = replace(run, inner=inner, outputs={"executionId": child.id})
     step.run(live, run)

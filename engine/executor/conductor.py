@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from engine.executor import calls, effect, promise
-from engine.executor.compiled import enabled
+from engine.executor import after, calls, effect, promise
+from engine.executor.after import Listened
 from engine.executor.conclude import Concluded
 from engine.executor.frame import Frame, Start
 from engine.executor.job import Ended, Job, Outcome
@@ -45,6 +45,7 @@ class Conductor:
         make_job: Callable[[Pending, TaskRun, TaskSpec], Job],
         make_conclusion: Callable[[LiveExecution, State], Work],
         make_assertion: Callable[[LiveExecution], Work],
+        make_listening: Callable[[LiveExecution], Work],
         at: Callable[[datetime, Callable[[Step], None]], None],
         find: Callable[[str], Execution | None],
     ) -> None:
@@ -54,6 +55,7 @@ class Conductor:
         self.make_job = make_job
         self.make_conclusion = make_conclusion
         self.make_assertion = make_assertion
+        self.make_listening = make_listening
         self.at = at
         self.find = find
         self.pending: deque[Pending | Callable[[], Work]] = deque()
@@ -128,7 +130,7 @@ class Conductor:
             self._conclude(live, live.exit_state or frame.result, step)
         else:
             run = live.runs[key]
-            state = live.kill_state if live.killing else frame.result
+            state = live.kill_state if live.killing else live.result(key)
             if self.repeats(live, run) and state.good and not live.leaving:
                 effect.ask_again(self, live, run, step)
             elif self._closes(live, run) and not live.killing:
@@ -178,7 +180,7 @@ class Conductor:
             step.run(live, run)
         return self.make_job(pending, run, spec)
 
-    def job_ended(self, job: Work, outcome: Outcome | Concluded | Asserted, step: Step) -> None:
+    def job_ended(self, job: Work, outcome: Outcome | Concluded | Asserted | Listened, step: Step) -> None:
         """Apply what a worker answered."""
         self.free += 1
         live = job.live
@@ -189,6 +191,9 @@ class Conductor:
             return
         if isinstance(outcome, Asserted):
             promise.asserted(self, live, outcome, step)
+            return
+        if isinstance(outcome, Listened):
+            after.listened(self, live, outcome, step)
             return
         assert isinstance(job, Job)  # only a conclusion is no task's job
         live.jobs.pop(job.run.id, None)
@@ -251,14 +256,9 @@ class Conductor:
         step.execution(live, replace(execution, history=history, outputs=outputs, owner=None))
         if live.flow.flow.concurrency is not None:
             step.released.add((execution.namespace, execution.flow_id))
-        flow = live.flow.flow
-        after = enabled(flow.after_execution)
-        if after and live.frames.get(ROOT) is not None and state is not State.RETRIED:
+        if after.exists(live.flow.flow) and live.frames.get(ROOT) is not None and state is not State.RETRIED:
             step.execution(live, replace(live.execution, owner=self.owner))
-            step.quiet.add(live.id)
-            live.held = live.killing = live.leaving = False
-            live.open_after(after)
-            self.advance(live, AFTER, step)
+            after.begin(self, live, step)
         else:
             self._finish(live, step)
 
@@ -268,6 +268,19 @@ class Conductor:
         step.quiet.discard(live.id)
         step.execution(live, replace(live.execution, owner=None))
         calls.ended(self, live.execution, step)
+
+    def settle(self, live: LiveExecution, step: Step) -> None:
+        """Let the state of an execution say what it waits for: a person, a retry, or nothing."""
+        state = live.execution.state
+        if state not in (State.RUNNING, State.PAUSED, State.RETRYING):
+            return
+        waits = State.RETRYING if live.retrying else State.RUNNING
+        wanted = State.PAUSED if live.held or live.paused else waits
+        if wanted is state:
+            return
+        if state is State.PAUSED:
+            self.set_state(live, State.RESTARTED, step)
+        self.set_state(live, wanted, step)
 
     def set_state(self, live: LiveExecution, state: State, step: Step) -> None:
         history = live.execution.history.then(state, step.now)

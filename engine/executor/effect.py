@@ -57,7 +57,7 @@ def apply(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Outc
 
 def task_ended(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Ended, step: Step) -> None:
     state = outcome.state
-    if not run.attempts:  # the gate itconductor failed: there was no attempt
+    if not run.attempts:  # the gate itself failed: there was no attempt
         conductor.end_run(live, run, state, step)
         return
     before = variables.attempts_made(run)
@@ -86,6 +86,8 @@ def _opened(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Op
     if conductor.repeats(live, run):
         outputs = {**(outputs or {}), "iterationCount": 1}
         inner = {"rounds": 1}
+    if getattr(live.flow.classes[run.task_id], "shares_folder", False):
+        inner = {"unit": True}
     run = replace(run, branches=outcome.branches, outputs=outputs, inner=inner)
     step.run(live, run)
     if outputs is not None:
@@ -100,18 +102,21 @@ def _closed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Cl
     if outcome.outputs:
         run = replace(run, outputs={**(run.outputs or {}), **outcome.outputs})
         live.publish_outputs(run)
-    conductor.end_run(live, run, live.frames[run.id].result, step)
+    conductor.end_run(live, run, live.result(run.id), step)
 
 
 def _waiting(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Waiting, step: Step) -> None:
     wait = outcome.wait
+    if wait.state is State.PAUSED and wait.until is None and live.execution.state.ended:
+        step.log(live, run, Level.ERROR, "Nobody can resume an execution that has ended; set pauseDuration")
+        task_ended(conductor, live, run, Ended(State.FAILED), step)
+        return
     inner = {"then": str(wait.then), "cancel": wait.cancel_execution}
     run = replace(run, due=wait.until, inner=inner)
     if wait.state is State.PAUSED:
         run = with_state(run, State.PAUSED, step.now)
-        if live.execution.state is State.RUNNING:
-            conductor.set_state(live, State.PAUSED, step)
     step.run(live, run)
+    conductor.settle(live, step)
     waking.await_date(conductor, live, run)
 
 
@@ -123,6 +128,13 @@ def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: C
         step.log(live, run, Level.ERROR, str(clash))
         task_ended(conductor, live, run, Ended(State.FAILED), step)
         return
+    if change.resume is not None:
+        other = conductor.live.get(change.resume.execution_id)
+        if other is None or other.execution.state is not State.PAUSED:
+            step.log(live, run, Level.ERROR, f"Execution {change.resume.execution_id} is not PAUSED here")
+            task_ended(conductor, live, run, Ended(State.FAILED), step)
+            return
+        waking.resume(conductor, other, outcome.resumed, step)
     step.execution(live, execution)
     run = replace(with_attempt_ended(run, State.SUCCESS, step.now), outputs={})
     live.publish_outputs(run)
@@ -130,17 +142,16 @@ def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: C
         conductor.end_run(live, run, State.SUCCESS, step)
         return
     live.exit_state = change.exit_state
+    live.endings.update((one.id, change.exit_state) for one in live.ancestors(run))
     killing.leave(conductor, live, step, by=run.id)
-    if change.exit_state is State.KILLED:
-        for job in live.jobs.values():
-            step.after.append(job.ctx.cancel)
     conductor.end_run(live, run, change.exit_state, step)
+    if change.exit_state is State.KILLED and not live.execution.state.ended:
+        killing.stop(conductor, live, State.KILLED, step)
 
 
 def _repeated(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Repeated, step: Step) -> None:
-    frame = live.frames[run.id]
     if outcome.again is None or live.leaving:
-        conductor.end_run(live, run, frame.result, step)
+        conductor.end_run(live, run, live.result(run.id), step)
         return
     if outcome.again.wait > timedelta(0):
         run = replace(run, due=step.now + outcome.again.wait)

@@ -17,6 +17,7 @@ from typing import TypeAlias, TypeVar
 
 from engine.errors import Conflict, FlowsmithError
 from engine.executor import recovery, waking
+from engine.executor.after import Listened, Listening
 from engine.executor.compiled import FlowCache
 from engine.executor.conclude import Concluded, Conclusion
 from engine.executor.conductor import Conductor
@@ -78,6 +79,7 @@ class Executor:
             make_job=self._make_job,
             make_conclusion=self._make_conclusion,
             make_assertion=lambda live: Assertion(live, self._contexts.of_execution(live)),
+            make_listening=lambda live: Listening(live, self._contexts.of_execution(live)),
             at=self._at,
             find=lambda id_: world.store.executions.get(id_, task_runs=False),
         )
@@ -338,7 +340,7 @@ class Executor:
                 self._events.put(_job_ended(self._conductor, job, outcome))
 
 
-def _job_ended(conductor: Conductor, job: Work, outcome: Outcome | Concluded | Asserted) -> Event:
+def _job_ended(conductor: Conductor, job: Work, outcome: Outcome | Concluded | Asserted | Listened) -> Event:
     return lambda step: conductor.job_ended(job, outcome, step)
 
 

@@ -78,6 +78,8 @@ class Changed:
     """The task wants its execution changed; then it has succeeded."""
 
     change: Change
+    resumed: Mapping[str, Json] | None = None
+    """The values another execution is resumed with, if that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +193,18 @@ class Job:
         if isinstance(task, WaitTask):
             return Waiting(task.wait(self.ctx))
         if isinstance(task, ExecutionTask):
-            return Changed(task.change(self.ctx))
+            change = task.change(self.ctx)
+            return Changed(change, self.starter.resumption(change.resume) if change.resume else None)
         if isinstance(task, SubflowTask):
             call = task.call(self.ctx)
             birth = self.starter.child(self.live, self.run, self.spec, call)
             before = (self.run.inner or {}).get("restart")
-            opening = None
             if before and call.restart_behavior == "RETRY_FAILED":
-                opening = self.starter.restarted(str(before))
-            return Called(call, birth, opening)
+                again = self.starter.restarted(str(before))
+                if again is not None:
+                    opening, flow = again
+                    return Called(call, Birth(opening.execution, flow), opening)
+            return Called(call, birth)
         if isinstance(task, SubflowsTask):
             return self._call_many(task)
         if self.spec.task_cache is not None and self.spec.task_cache.enabled:
@@ -220,7 +225,11 @@ class Job:
 
     def _returned(self, task: SubflowTask) -> Outcome:
         state = State(self.detail["state"])
-        output = task.returned(self.ctx, self.detail["executionId"], state, self.detail.get("outputs") or {})
+        outputs: Mapping[str, Json] = self.detail.get("outputs") or {}
+        call = task.call(self.ctx)
+        if call.outputs and call.wait:
+            outputs = self.starter.render_in(self.detail["executionId"], dict(call.outputs)) or outputs
+        output = task.returned(self.ctx, self.detail["executionId"], state, outputs)
         transmitted = state if self.detail["transmit"] and state in _TRANSMITTED else State.SUCCESS
         return Ended(transmitted, _dump(output))
 

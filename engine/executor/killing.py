@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.executor import calls
-from engine.executor.live import LiveExecution
+from engine.executor.live import ROOT, LiveExecution
 from engine.executor.step import Step
 from engine.model.log import Level
 from engine.model.state import State
@@ -32,6 +32,7 @@ def stop(
     live.killing = live.leaving = True
     live.kill_state = state
     live.held = False
+    live.stale.clear()
     conductor.set_state(live, State.KILLING, step)
     for frame in live.frames.values():
         frame.stop()
@@ -45,6 +46,9 @@ def stop(
     for run in list(live.runs.values()):
         if _waits(live, run.id) and not live.finished:
             conductor.kill_run(live, live.runs[run.id], step, None)
+    root = live.frames.get(ROOT)
+    if root is not None and not root.closed and root.open == 0:  # held by hand after its last task
+        conductor.advance(live, ROOT, step)
     for child in children if cascade else ():
         kill(conductor, child, step)
     execution_id = live.id
@@ -79,5 +83,7 @@ def leave(conductor: Conductor, live: LiveExecution, step: Step, *, by: str) -> 
     for frame in live.frames.values():
         frame.stop()
     for run in list(live.runs.values()):
-        if run.id != by and _waits(live, run.id) and run.branches is None and not calls.children_of(run):
+        # A loop between two rounds is over as well; other flowables end with their children.
+        over = run.branches is None or run.due is not None
+        if run.id != by and over and _waits(live, run.id) and not calls.children_of(run):
             conductor.kill_run(live, live.runs[run.id], step, None)

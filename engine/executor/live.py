@@ -62,6 +62,11 @@ class LiveExecution:
     """How a stopped execution and what still ran in it end: KILLED, or as a broken promise says."""
     violated: set[str] = field(default_factory=set)
     """Promises (SLA) found broken."""
+    paused: set[str] = field(default_factory=set)
+    """Task runs that are PAUSED now, and `retrying`: those that are RETRYING."""
+    retrying: set[str] = field(default_factory=set)
+    endings: dict[str, State] = field(default_factory=dict)
+    """How flowable task runs end whatever their children say: an Exit below them decided."""
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     """Ends of the executions a task run waits for, by state."""
     asserting: bool = False
@@ -122,6 +127,15 @@ class LiveExecution:
         level[keys[-1]] = run.outputs
 
     def _note_state(self, run: TaskRun) -> None:
+        for waiting, state in ((self.paused, State.PAUSED), (self.retrying, State.RETRYING)):
+            (waiting.add if run.state is state else waiting.discard)(run.id)
+        self._publish_state(run)
+
+    def result(self, key: str) -> State:
+        """Return the state the children of a flowable task run give it."""
+        return self.endings.get(key) or self.frames[key].result
+
+    def _publish_state(self, run: TaskRun) -> None:
         state = {"state": str(run.state)}
         if run.value is None:
             self.task_states[run.task_id] = state

@@ -1,4 +1,4 @@
-"""Operations on executions: kill, pause, resume; and looking into one with an expression."""
+"""Operations on executions: kill, pause, resume, restart, leaving a queue, labels and states afterwards."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from engine.errors import Conflict, NotFound
-from engine.executor import killing, recovery, variables, waking
-from engine.executor.compiled import CompiledFlow, FlowCache
+from engine.errors import Conflict
+from engine.executor import killing, recovery, retrying, waking
+from engine.executor.compiled import CompiledFlow
 from engine.executor.executor import Executor
-from engine.executor.inputs import Upload, decrypt
+from engine.executor.inputs import Upload
 from engine.executor.live import LiveExecution
 from engine.executor.reopen import Opening
-from engine.executor.services import RunServices
 from engine.executor.start import Starter
 from engine.executor.step import Step
-from engine.expression.scope import Scope
 from engine.model.execution import Execution
 from engine.model.json import Json
 from engine.model.label import Labels
 from engine.model.state import State
-from engine.plugin.context import World
 from engine.secrets import mask
-from engine.storage.cipher import Cipher
 
 
 def kill(executor: Executor, execution: Execution, *, cascade: bool) -> None:
@@ -71,6 +67,9 @@ def reopen(executor: Executor, flow: CompiledFlow, opening: Opening) -> Executio
         live = executor.live(opening.execution.id)
         if live is not None and live.execution.state is not State.PAUSED:
             raise Conflict(f"Execution {opening.execution.id} is {live.execution.state}; it runs already")
+        known = executor.conductor.find(opening.execution.id)
+        if known is not None and len(known.history.passages) >= len(opening.execution.history.passages):
+            raise Conflict(f"Execution {opening.execution.id} was changed meanwhile; try again")
         recovery.reopen(executor.conductor, opening, flow, step)
 
     executor.ask(apply)
@@ -80,14 +79,17 @@ def reopen(executor: Executor, flow: CompiledFlow, opening: Opening) -> Executio
 def force_run(executor: Executor, execution: Execution, state: State = State.RUNNING) -> None:
     """Begin an execution that waits for a date or for a slot, whatever the limit; or end it instead.
 
-    Raises Conflict unless it is CREATED or QUEUED.
+    One that waits for a retry makes it now; one that runs is left alone. Raises Conflict when it has ended.
     """
 
     def apply(step: Step) -> None:
         live = _live(executor, execution)
-        if live.execution.state not in (State.CREATED, State.QUEUED):
+        if live.execution.state.ended:
             raise Conflict(f"Execution {execution.id} is {live.execution.state}; it does not wait")
-        if state is State.RUNNING:
+        if live.execution.state not in (State.CREATED, State.QUEUED):
+            for run_id in tuple(live.retrying):
+                retrying.retry_due(executor.conductor, live.id, run_id, step)
+        elif state is State.RUNNING:
             executor.conductor.begin(live, step)
         else:
             executor.conductor.refuse(live, state, f"Taken from the queue as {state}", step)
@@ -121,30 +123,6 @@ def _live(executor: Executor, execution: Execution) -> LiveExecution:
     if live is None:
         raise Conflict(f"Execution {execution.id} is not run by this process")
     return live
-
-
-def scope_of(
-    world: World, flows: FlowCache, cipher: Cipher | None, execution: Execution, task_run_id: str | None
-) -> tuple[Scope, set[str]]:
-    """Return the scope of an execution or one of its task runs, and the secrets to mask afterwards."""
-    flow = flows.get(execution.namespace, execution.flow_id, execution.flow_revision)
-    live = LiveExecution(execution, flow)
-    for run in sorted(execution.task_runs, key=lambda one: one.index):
-        live.add(run)
-    if execution.inputs is not None:
-        live.inputs, secrets = decrypt(execution.inputs, cipher)
-        live.masks.update(secrets)
-    if task_run_id is None:
-        known = variables.of_execution(live, world)
-    else:
-        found = live.runs.get(task_run_id)
-        if found is None:
-            raise NotFound(f"Task run {task_run_id} does not exist in execution {execution.id}")
-        known = variables.of_task_run(live, found, flow.tasks[found.task_id], world)
-    services = RunServices(
-        world, execution.namespace, live.masks, execution_id=execution.id, runs=live.runs.values
-    )
-    return Scope(known, services, world.zone), live.masks
 
 
 def masked(text: str, masks: set[str]) -> str:

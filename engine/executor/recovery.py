@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.executor import calls, promise, retrying, waking
-from engine.executor.compiled import CompiledFlow, enabled
+from engine.executor import after, calls, promise, retrying, waking
+from engine.executor.compiled import CompiledFlow
 from engine.executor.lane import Slot
-from engine.executor.live import AFTER, LiveExecution, with_attempt_ended, with_state
+from engine.executor.live import LiveExecution, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.reopen import Opening
 from engine.executor.step import Step
@@ -33,7 +33,7 @@ def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
     promise.watch(conductor, live)
     _rebuild(live)
     if live.execution.state.ended:
-        _take_up_after(conductor, live, step)
+        after.begin(conductor, live, step)
         return
     if live.execution.state is State.RESTARTED:
         conductor.set_state(live, State.RUNNING, step)
@@ -46,34 +46,40 @@ def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
             frame.stop()
     for run in sorted(live.runs.values(), key=lambda run: run.index):
         if run.id in live.runs and not live.runs[run.id].state.ended:
-            _take_up_run(conductor, live, run, step)
+            take_up_run(conductor, live, run, step)
     for key in list(live.frames):
         waits = key in live.runs and live.runs[key].due is not None
         if key in live.frames and not live.frames[key].closed and not waits:
             conductor.advance(live, key, step)
+    conductor.settle(live, step)
 
 
 def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Step) -> LiveExecution:
     """Store the rows of a restart or replay, and go on from them."""
-    conductor.live.pop(opening.execution.id, None)
+    before = conductor.live.pop(opening.execution.id, None)
     live = LiveExecution(opening.execution, flow)
     for run in sorted(opening.runs, key=lambda run: run.index):
         live.add(run)
         step.changes.task_runs[run.id] = run
+    if before is not None:
+        _inherit(live, before, step)
     step.changes.dropped_task_runs |= opening.dropped
     take_up(conductor, live, step)
     return live
 
 
-def _take_up_after(conductor: Conductor, live: LiveExecution, step: Step) -> None:
-    if AFTER not in live.frames:
-        live.open_after(enabled(live.flow.flow.after_execution))
-    step.quiet.add(live.id)
-    for run in list(live.runs.values()):
-        if run.section == "after" and not run.state.ended:
-            _take_up_run(conductor, live, run, step)
-    if not live.finished:
-        conductor.advance(live, AFTER, step)
+def _inherit(live: LiveExecution, before: LiveExecution, step: Step) -> None:
+    """Keep what workers do at this moment, as far as it still belongs to the execution."""
+    before.finished = True
+    live.masks = before.masks
+    for run_id, job in before.jobs.items():
+        run = live.runs.get(run_id)
+        if run is not None and run.state is State.RUNNING:
+            job.live = live
+            live.jobs[run_id] = job
+        else:
+            job.detached = True
+            step.after.append(job.ctx.cancel)
 
 
 def _rebuild(live: LiveExecution) -> None:
@@ -83,19 +89,22 @@ def _rebuild(live: LiveExecution) -> None:
             live.open_frame(run, run.branches)
     for run in sorted(live.runs.values(), key=lambda run: run.index):
         key = live.frame_key(run)
-        if key == AFTER and AFTER not in live.frames:
-            live.open_after(enabled(live.flow.flow.after_execution))
         frame = live.frames.get(key)
         if frame is None:
-            continue  # the parent has ended: nothing is planned there any more
+            continue  # the parent has ended, or it comes after the end and is planned there
+        # Tasks below one that runs after the end are its `tasks`, or its `errors`, as everywhere.
+        section = "tasks" if run.section == "after" else run.section
         slot = Slot(run.task_id, run.value, run.iteration)
-        frame.seen(run.section if key != AFTER else "tasks", slot)
+        frame.seen(section, slot)
         if run.state.ended:
-            frame.ended(run.section if key != AFTER else "tasks", slot, run.state)
+            frame.ended(section, slot, run.state)
 
 
-def _take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+def take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
+    """Let a task run that has not ended wait or work on."""
     inner = run.inner or {}
+    if run.id in live.jobs:
+        return
     if live.killing:
         if run.branches is None:
             conductor.kill_run(live, run, step, None)

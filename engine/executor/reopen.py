@@ -45,7 +45,7 @@ def restart(execution: Execution, now: datetime) -> Opening:
             f"Execution must be terminated to be restarted, current state is '{execution.state}' !"
         )
     runs = {run.id: run for run in execution.task_runs}
-    wanted = {run.id for run in runs.values() if run.state in (State.FAILED, State.PAUSED)}
+    wanted = {_whole(runs, run.id) for run in runs.values() if run.state in (State.FAILED, State.PAUSED)}
     parents = {id_ for run_id in wanted for id_ in _above(runs, run_id)}
     again = {id_ for id_ in wanted - parents if _in_tasks(runs, id_)}
     if not again:
@@ -93,6 +93,7 @@ def replay(
     runs = {run.id: run for run in execution.task_runs}
     if task_run_id not in runs:
         raise NotFound(f"Task run {task_run_id} does not exist in execution {execution.id}")
+    task_run_id = _whole(runs, task_run_id)
     opened = set(_above(runs, task_run_id))
     dropped = _after(runs, flow, task_run_id, opened)
     kept = [run for run in runs.values() if run.id not in dropped]
@@ -119,6 +120,8 @@ def with_run_state(
         raise NotFound(f"Task run {task_run_id} does not exist in execution {execution.id}")
     if not (execution.state.ended or execution.state is State.PAUSED):
         raise Conflict(f"Execution {execution.id} is {execution.state}; wait for its end first")
+    if not state.ended:
+        raise Conflict(f"A task run cannot be given the state {state}; use one in which it has ended")
     opened = set(_above(runs, task_run_id))
     dropped = _after(runs, flow, task_run_id, opened)
     attempts = run.attempts
@@ -166,6 +169,12 @@ def _above(runs: dict[str, TaskRun], run_id: str) -> list[str]:
         found.append(parent)
         parent = runs[parent].parent_id
     return found
+
+
+def _whole(runs: dict[str, TaskRun], run_id: str) -> str:
+    """Return the group the task run can only be run again with, because it shares a folder; or itself."""
+    units = [one for one in _above(runs, run_id) if (runs[one].inner or {}).get("unit")]
+    return units[-1] if units else run_id
 
 
 def _in_tasks(runs: dict[str, TaskRun], run_id: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.executor import killing, variables
-from engine.executor.live import LiveExecution, with_state
+from engine.executor import calls, killing, variables
+from engine.executor.live import LiveExecution, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.retry import next_try
 from engine.executor.start import Birth
@@ -30,8 +30,7 @@ def retried(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step)
         return False
     history = run.history.then(State.FAILED, step.now).then(State.RETRYING, step.now)
     step.run(live, replace(run, history=history, due=due))
-    if live.execution.state is State.RUNNING:
-        conductor.set_state(live, State.RETRYING, step)
+    conductor.settle(live, step)
     conductor.at(due, lambda later: retry_due(conductor, live.id, run.id, later))
     return True
 
@@ -43,9 +42,22 @@ def retry_due(conductor: Conductor, execution_id: str, run_id: str, step: Step) 
     if live is None or run is None or run.state is not State.RETRYING:
         return
     step.run(live, replace(with_state(run, State.CREATED, step.now), due=None))
-    if live.execution.state is State.RETRYING:
-        conductor.set_state(live, State.RUNNING, step)
+    conductor.settle(live, step)
     conductor.pending.append(Pending(live, run_id, "start", {"gated": True}))
+
+
+def _give_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
+    """Kill whatever still runs beside a task run that a new execution will try again."""
+    for job in live.jobs.values():
+        job.detached = True
+        step.after.append(job.ctx.cancel)
+    live.jobs.clear()
+    for one in list(live.runs.values()):
+        if one.state.ended:
+            continue
+        step.run(live, with_state(with_attempt_ended(one, State.KILLED, step.now), State.KILLED, step.now))
+        for child in calls.children_of(one):
+            killing.kill(conductor, child, step)
 
 
 def replaced(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> bool:
@@ -62,9 +74,7 @@ def replaced(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step
     killing.leave(conductor, live, step, by=run.id)
     for one in (run, *live.ancestors(run)):
         step.run(live, with_state(one, State.RETRIED, step.now))
-    for job in live.jobs.values():
-        job.detached = True
-        step.after.append(job.ctx.cancel)
+    _give_up(conductor, live, step)
     fresh = Execution(
         id=new_id(),
         namespace=execution.namespace,

@@ -13,8 +13,9 @@ from engine.executor.compiled import CompiledFlow, FlowCache
 from engine.executor.inputs import Upload, decrypt, resolve
 from engine.executor.reopen import NothingToRestart, Opening, restart
 from engine.executor.services import RunServices
+from engine.executor.stored import scope_of
 from engine.expression.scope import Scope
-from engine.expression.template import render_text
+from engine.expression.template import render, render_text
 from engine.model import uri as uris
 from engine.model.execution import Execution, ExecutionTrigger, TaskRun
 from engine.model.flow import InputSpec, TaskSpec
@@ -24,7 +25,7 @@ from engine.model.json import Json
 from engine.model.label import CORRELATION_ID, SYSTEM_PREFIX, Labels
 from engine.model.state import History, State
 from engine.model.truth import is_truthy
-from engine.plugin import Call
+from engine.plugin import Call, Resume
 from engine.plugin.context import World
 from engine.storage.cipher import Cipher
 
@@ -129,15 +130,38 @@ class Starter:
         except FlowDisabled as error:
             raise TaskFailure("Cannot execute a flow which is disabled") from error
 
-    def restarted(self, execution_id: str) -> Opening | None:
-        """Return the restart of an execution, None when nothing of it can be restarted."""
+    def restarted(self, execution_id: str) -> tuple[Opening, CompiledFlow] | None:
+        """Return the restart of an execution in its own revision, None when there is nothing to restart."""
         known = self._world.store.executions.get(execution_id)
         if known is None:
             return None
         try:
-            return restart(known, self._clock())
+            opening = restart(known, self._clock())
+            return opening, self._flows.get(known.namespace, known.flow_id, known.flow_revision)
         except (Conflict, NothingToRestart):
             return None
+
+    def render_in(self, execution_id: str, value: Json) -> Json:
+        """Render a value with the variables of a stored execution whose flow declares no outputs.
+
+        Null when its flow declares some: those are the outputs then.
+        """
+        known = self._world.store.executions.get(execution_id)
+        if known is None:
+            return None
+        flow = self._flows.get(known.namespace, known.flow_id, known.flow_revision)
+        if flow.flow.outputs:
+            return None
+        return render(value, scope_of(self._world, self._flows, self._cipher, known, None)[0])
+
+    def resumption(self, wanted: Resume) -> Mapping[str, Json]:
+        """Return the values another execution is resumed with; raises TaskFailure or InputInvalid."""
+        execution = self._world.store.executions.get(wanted.execution_id)
+        if execution is None:
+            raise TaskFailure(f"Execution {wanted.execution_id} does not exist")
+        if execution.state is not State.PAUSED:
+            raise TaskFailure(f"Execution {execution.id} is {execution.state}; only a PAUSED one can be resumed")
+        return self.resume_values(execution, wanted.inputs)
 
     def find(self, namespace: str, flow_id: str, revision: int | None) -> CompiledFlow:
         """Return the flow ready to run; raises NotFound."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,17 @@ if TYPE_CHECKING:
 def await_date(conductor: Conductor, live: LiveExecution, run: TaskRun) -> None:
     """Set the timer of a waiting task run."""
     if run.due is not None:
-        conductor.at(run.due, lambda later: wake(conductor, live.id, run.id, None, later))
+        conductor.at(run.due, _due(conductor, live.id, run))
+
+
+def _due(conductor: Conductor, execution_id: str, waiting: TaskRun) -> Callable[[Step], None]:
+    def apply(step: Step) -> None:
+        live = conductor.live.get(execution_id)
+        run = live.runs.get(waiting.id) if live else None
+        if run is not None and run.due == waiting.due:  # it may wait for another date by now
+            wake(conductor, execution_id, run.id, None, step)
+
+    return apply
 
 
 def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, step: Step) -> None:
@@ -41,7 +52,7 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
         run = with_state(run, State.RUNNING, step.now)
     step.run(live, run)
     if paused:
-        _unpause(conductor, live, step)
+        conductor.settle(live, step)
     if inner.get("cancel") and resumed is None:
         live.exit_state = State.CANCELLED
         killing.leave(conductor, live, step, by=run.id)
@@ -51,26 +62,17 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
     conductor.pending.append(Pending(live, run.id, "woken", {"then": then, "resumed": resumed}))
 
 
-def _unpause(conductor: Conductor, live: LiveExecution, step: Step) -> None:
-    if live.execution.state is not State.PAUSED or live.held:
-        return
-    if not any(run.state is State.PAUSED for run in live.runs.values()):
-        conductor.set_state(live, State.RESTARTED, step)
-        conductor.set_state(live, State.RUNNING, step)
-
-
 def pause(conductor: Conductor, live: LiveExecution, step: Step) -> None:
     """Start nothing new until resumed; what runs may finish."""
     live.held = True
-    conductor.set_state(live, State.PAUSED, step)
+    conductor.settle(live, step)
 
 
 def resume(conductor: Conductor, live: LiveExecution, resumed: Json, step: Step) -> None:
     """Go on after a pause by hand, or end the first open Pause task."""
     if live.held:
         live.held = False
-        conductor.set_state(live, State.RESTARTED, step)
-        conductor.set_state(live, State.RUNNING, step)
+        conductor.settle(live, step)
         for run_id, kind, detail in live.parked:
             conductor.pending.append(Pending(live, run_id, kind, detail))
         live.parked.clear()
@@ -78,7 +80,7 @@ def resume(conductor: Conductor, live: LiveExecution, resumed: Json, step: Step)
         for key in stale:
             conductor.advance(live, key, step)
         return
-    paused = next((run for run in live.runs.values() if run.state is State.PAUSED), None)
+    paused = min((live.runs[run_id] for run_id in live.paused), key=lambda run: run.index, default=None)
     if paused is not None:
         wake(conductor, live.id, paused.id, resumed if resumed is not None else {}, step)
 
@@ -87,11 +89,14 @@ def timed_out(conductor: Conductor, job: Job, limit: str, step: Step) -> None:
     """End an attempt whose time is over; its thread is left to notice."""
     live = job.live
     run = live.runs.get(job.run.id)
-    if job.detached or live.finished or live.jobs.get(job.run.id) is not job or run is None:
+    if live.finished or run is None or len(run.attempts) != len(job.run.attempts):
         return
-    job.detached = True
-    job.ctx.timed_out = True
-    live.jobs.pop(job.run.id, None)
-    step.after.append(job.ctx.cancel)
+    if live.jobs.get(run.id) is job and not job.detached:
+        job.detached = True
+        job.ctx.timed_out = True
+        live.jobs.pop(run.id, None)
+        step.after.append(job.ctx.cancel)
+    elif run.state is not State.RUNNING or run.due is None or run.branches is not None:
+        return
     step.log(live, run, Level.ERROR, f"Timeout after {limit}")
     effect.task_ended(conductor, live, run, Ended(State.FAILED), step)

@@ -144,6 +144,14 @@ class FlowableTask(Task):
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """A wish to resume another execution, with the values its Pause task asks for."""
+
+    execution_id: str
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What an execution-updating task wants changed; applied by the executor, in order."""
 
@@ -153,6 +161,7 @@ class Change:
     unset_variables: Sequence[str] = ()
     ignore_missing_variables: bool = False
     exit_state: State | None = None
+    resume: Resume | None = None
 
 
 class ExecutionTask(Task):
@@ -179,6 +188,8 @@ class Call:
     inherit_labels: bool = False
     schedule_date: datetime | None = None
     restart_behavior: str = "RETRY_FAILED"
+    outputs: Mapping[str, Json] | None = None
+    """Rendered with the variables of the other execution, when its flow declares no outputs."""
 
 
 class SubflowTask(Task):

@@ -7,10 +7,7 @@ import binascii
 import secrets
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from engine.errors import FlowsmithError, SettingsError
+from engine.errors import SettingsError
 
 ENCRYPTED = "io.kestra.datatype:aes_encrypted"
 """The `type` of an encrypted value as it is stored."""
@@ -20,15 +17,20 @@ _NONCE_BYTES = 12
 
 def is_encrypted(value: object) -> bool:
     """Tell whether a value is the stored form of an encrypted text."""
-    return isinstance(value, Mapping) and value.get("type") == ENCRYPTED and "value" in value
+    return (
+        isinstance(value, Mapping) and value.get("type") == ENCRYPTED and isinstance(value.get("value"), str)
+    )
 
 
 class Cipher:
     """Encrypts and decrypts texts. The key is the base64 text of 16, 24 or 32 bytes."""
 
     def __init__(self, key: str) -> None:
+        """Raises SettingsError when the key is none."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 24 ms, needed only with a key
+
         try:
-            raw = base64.b64decode(key, validate=True)
+            raw = base64.b64decode("".join(key.split()), validate=True)
             self._aead = AESGCM(raw)
         except (binascii.Error, ValueError) as error:
             raise SettingsError(
@@ -46,12 +48,14 @@ class Cipher:
         return {"type": ENCRYPTED, "value": self.encrypt(text)}
 
     def decrypt(self, encrypted: str) -> str:
-        """Read what `encrypt` wrote; raises FlowsmithError when the key is another one."""
+        """Read what `encrypt` wrote; raises SettingsError when the key is another one."""
+        from cryptography.exceptions import InvalidTag
+
         try:
-            raw = base64.b64decode(encrypted)
+            raw = base64.b64decode(encrypted, validate=True)
             return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None).decode()
         except (binascii.Error, InvalidTag, ValueError) as error:
-            raise FlowsmithError(
+            raise SettingsError(
                 "An encrypted value cannot be read; "
                 "FLOWSMITH_ENCRYPTION_KEY is not the one it was written with"
             ) from error

@@ -264,3 +264,104 @@ def _frames(server: httpx.Client, path: str) -> list[tuple[str, dict[str, object
             elif line.startswith("data: "):
                 frames.append((name, json.loads(line.removeprefix("data: "))))
     return frames
+
+
+FAILING = """\
+id: failing
+namespace: demo
+inputs:
+  - id: mood
+    type: STRING
+    defaults: bad
+tasks:
+  - id: before
+    type: io.kestra.plugin.core.debug.Return
+    format: kept
+  - id: decide
+    type: io.kestra.plugin.core.execution.Fail
+    condition: "{{ inputs.mood == 'bad' }}"
+"""
+
+PAUSING = """\
+id: pausing
+namespace: demo
+tasks:
+  - id: hold
+    type: io.kestra.plugin.core.flow.Pause
+    onResume:
+      - id: reason
+        type: STRING
+  - id: tell
+    type: io.kestra.plugin.core.debug.Return
+    format: "{{ outputs.hold.onResume.reason }}"
+"""
+
+
+@pytest.mark.parametrize("infix", ["", "actions/"])
+def test_a_failed_execution_is_restarted_replayed_and_relabelled(
+    server: httpx.Client, wiring: Wiring, infix: str
+) -> None:
+    post_flow(server, FAILING)
+    failed = server.post(f"{EXECUTIONS}/demo/failing?wait=true").json()
+    assert failed["state"]["current"] == "FAILED"
+    path = f"{EXECUTIONS}/{failed['id']}"
+    restarted = server.post(f"{path}/{infix}restart").json()
+    assert restarted["id"] == failed["id"]
+    assert restarted["metadata"]["attemptNumber"] == 2
+    assert wiring.engine.wait(failed["id"], 30).state == "FAILED"
+    replayed = server.post(f"{path}/{infix}replay-with-inputs", files={"mood": (None, "good")}).json()
+    assert replayed["id"] != failed["id"]
+    assert replayed["originalId"] == failed["id"]
+    assert wiring.engine.wait(replayed["id"], 30).state == "SUCCESS"
+    assert server.post(f"{path}/{infix}replay-with-inputs").status_code == 422
+    system = {"key": "system.correlationId", "value": failed["id"]}
+    labelled = server.post(f"{path}/{infix}labels", json=[{"key": "seen", "value": "yes"}, system]).json()
+    assert {"key": "seen", "value": "yes"} in labelled["labels"]
+    assert system in labelled["labels"]
+    altered = server.post(f"{path}/{infix}labels", json=[{"key": "system.correlationId", "value": "x"}])
+    assert altered.status_code == 422
+    assert server.post(f"{path}/{infix}change-status?status=RUNNING").status_code == 422
+    changed = server.post(f"{path}/{infix}change-status?status=WARNING").json()
+    assert changed["state"]["current"] == "WARNING"
+    ended = f"{EXECUTIONS}/{replayed['id']}"
+    assert server.post(f"{ended}/{infix}restart").status_code == 422
+    assert server.post(f"{ended}/{infix}pause").status_code == 409
+    assert server.post(f"{ended}/{infix}resume").status_code == 409
+
+
+def test_a_paused_execution_is_resumed_with_values(server: httpx.Client, wiring: Wiring) -> None:
+    post_flow(server, PAUSING)
+    created = server.post(f"{EXECUTIONS}/demo/pausing").json()
+    path = f"{EXECUTIONS}/{created['id']}"
+    with server.stream("GET", f"{path}/follow") as answer:
+        for line in answer.iter_lines():
+            if '"current":"PAUSED"' in line:
+                assert server.post(f"{path}/resume").status_code == 422
+                resumed = server.post(f"{path}/actions/resume", files={"reason": (None, "fine")})
+                assert resumed.status_code == 200
+                break
+    ended = wiring.engine.wait(created["id"], 30)
+    assert ended.state == "SUCCESS"
+    assert ended.task_runs[-1].outputs == {"value": "fine"}
+
+
+def test_bulk_actions_do_all_or_nothing(server: httpx.Client, wiring: Wiring) -> None:
+    post_flow(server, FAILING)
+    one, two = (server.post(f"{EXECUTIONS}/demo/failing?wait=true&labels=bulk:x").json()["id"] for _ in "ab")
+    refused = server.post(f"{EXECUTIONS}/restart/by-ids", json=[one, "unknown0000000000000000"])
+    assert refused.status_code == 400
+    assert [bad["id"] for bad in refused.json()["invalids"]] == ["unknown0000000000000000"]
+    assert wiring.engine.execution(one).attempt_number == 1
+    body = {"executionsId": [one, two], "executionLabels": [{"key": "team", "value": "data"}]}
+    assert server.post(f"{EXECUTIONS}/labels/by-ids", json=body).json()["count"] == 2
+    assert wiring.engine.execution(one).labels["team"] == "data"
+    replayed = server.post(f"{EXECUTIONS}/replay/by-query?labels=bulk:x&flowId=failing").json()
+    assert replayed["count"] == replayed["totalItems"] == 2
+    assert server.post(f"{EXECUTIONS}/replay/by-query?colour=red").status_code == 400
+    assert server.post(f"{EXECUTIONS}/replay/by-query").status_code == 400
+    assert server.post(f"{EXECUTIONS}/dance/by-ids", json=[one]).status_code == 404
+    killing = server.request("DELETE", f"{EXECUTIONS}/kill/by-ids", json=[one])
+    assert killing.status_code == 400
+    deleted = server.request("DELETE", f"{EXECUTIONS}/by-ids", json=[one, two])
+    assert deleted.json()["count"] == 2
+    assert server.get(f"{EXECUTIONS}/{one}").status_code == 404

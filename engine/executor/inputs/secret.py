@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
+from engine.errors import FlowsmithError
 from engine.model.json import Json
 from engine.storage.cipher import Cipher, is_encrypted
 
+K = TypeVar("K", str, int)
 
-def decrypt(inputs: Mapping[str, Json], cipher: Cipher | None) -> tuple[dict[str, Json], list[str]]:
-    """Return the inputs as templates see them, and the secret texts among them."""
+logger = logging.getLogger(__name__)
+
+
+def decrypt(inputs: Mapping[str, Json] | None, cipher: Cipher | None) -> tuple[dict[str, Json], list[str]]:
+    """Return the inputs as templates see them, and the secret texts among them.
+
+    What cannot be read, because the key is missing or another one, is left out: then the template that needs
+    it fails, while neither ciphertext reaches a task nor an error the loop that runs all executions.
+    """
     found: list[str] = []
+    return dict(_readable((inputs or {}).items(), cipher, found)), found
 
-    def read(value: Json) -> Json:
-        if cipher is not None and is_encrypted(value):
+
+def holds_encrypted(value: Json) -> bool:
+    """Tell whether the stored form of an encrypted text is anywhere in a value."""
+    if isinstance(value, dict):
+        return is_encrypted(value) or any(holds_encrypted(item) for item in value.values())
+    return isinstance(value, list) and any(holds_encrypted(item) for item in value)
+
+
+def _readable(
+    items: Iterable[tuple[K, Json]], cipher: Cipher | None, found: list[str]
+) -> Iterator[tuple[K, Json]]:
+    for key, value in items:
+        if not is_encrypted(value):
+            yield key, _read(value, cipher, found)
+            continue
+        try:
+            if cipher is None:
+                raise FlowsmithError("encryption is not configured; set FLOWSMITH_ENCRYPTION_KEY")
             found.append(cipher.decrypt(value["value"]))
-            return found[-1]
-        if isinstance(value, dict):
-            return {key: read(item) for key, item in value.items()}
-        return [read(item) for item in value] if isinstance(value, list) else value
+            yield key, found[-1]
+        except FlowsmithError as error:
+            logger.warning("the encrypted value `%s` cannot be read: %s", key, error)
 
-    return {key: read(value) for key, value in inputs.items()}, found
+
+def _read(value: Json, cipher: Cipher | None, found: list[str]) -> Json:
+    if isinstance(value, dict):
+        return dict(_readable(value.items(), cipher, found))
+    if isinstance(value, list):
+        return [item for _, item in _readable(enumerate(value), cipher, found)]
+    return value

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import orjson
 
 from engine.errors import ExpressionError, FlowsmithError
+from engine.executor.inputs.secret import holds_encrypted
 from engine.executor.inputs.upload import Upload
 from engine.expression.yaml_text import read_yaml
 from engine.model.duration import duration_text, parse_duration
@@ -119,7 +120,8 @@ def _single(number: float) -> float:
         packed = struct.pack("f", number)
     except OverflowError:
         packed = struct.pack("f", math.inf)
-    if math.isinf(struct.unpack("f", packed)[0]):
+    (number,) = struct.unpack("f", packed)
+    if math.isinf(number):
         raise ValueError("it does not fit in a 32-bit float")
     for digits in range(1, 10):
         short = float(f"{number:.{digits}g}")
@@ -212,16 +214,23 @@ def _check_extension(name: str, need: Need) -> None:
 
 
 def _json(value: Json, need: Need) -> Json:
-    if not isinstance(value, str):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON: {error}") from error
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"it is not JSON: {error}") from error
+    return _unmarked(value)
 
 
 def _yaml(value: Json, need: Need) -> Json:
-    return read_yaml(value) if isinstance(value, str) else value
+    return _unmarked(read_yaml(value) if isinstance(value, str) else value)
+
+
+def _unmarked(value: Json) -> Json:
+    """Refuse encrypted texts: they would be decrypted for whoever copied them from where they are shown."""
+    if holds_encrypted(value):
+        raise Unfit("it holds an encrypted value; only a SECRET input takes those")
+    return value
 
 
 def _secret(value: Json, need: Need) -> Json:

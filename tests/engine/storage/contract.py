@@ -107,7 +107,10 @@ FULL_RUN = TaskRun(
     section="finally",
     value='{"a": "ü\\n😀"}',
     iteration=3,
-    attempts=(Attempt(history(State.RUNNING, State.FAILED), "kestra:///log"), Attempt(history(State.RUNNING))),
+    attempts=(
+        Attempt(history(State.RUNNING, State.FAILED), "kestra:///log"),
+        Attempt(history(State.RUNNING)),
+    ),
     outputs={"uri": "kestra:///a", "deep": [{"x": None}, 1.5, True], "": ""},
     branches=Branches("dag", ("a", "b"), 2, ("v", "w"), {"b": ("a",)}, flat=True),
     due=at(99),
@@ -161,8 +164,12 @@ class StoreContract:
 
     def test_the_last_version_of_a_row_wins(self, store: Store) -> None:
         write(store, execution("e1"), runs=[task_run("r1", "e1", outputs={"a": 1}, inner={"x": 1})])
-        ended = execution("e1", State.CREATED, State.SUCCESS, owner="other", outputs={"o": 1}, inputs={"i": 2})
-        run = task_run("r1", "e1", State.CREATED, State.SUCCESS, index=2, branches=Branches("sequence", ("a",)))
+        ended = execution(
+            "e1", State.CREATED, State.SUCCESS, owner="other", outputs={"o": 1}, inputs={"i": 2}
+        )
+        run = task_run(
+            "r1", "e1", State.CREATED, State.SUCCESS, index=2, branches=Branches("sequence", ("a",))
+        )
         write(store, ended, runs=[run])
         assert store.executions.get("e1") == replace(ended, task_runs=(run,))
 
@@ -193,6 +200,16 @@ class StoreContract:
         assert [entry.message for entry in store.executions.logs().results] == ["kept"]
         assert store.executions.metrics("e1") == []
         assert store.executions.unfinished() == [("e1", None)]
+
+    def test_an_error_after_several_writes_leaves_the_first_version(self, store: Store) -> None:
+        before, run = execution("e1"), task_run("r1", "e1")
+        write(store, before, runs=[run])
+        with pytest.raises(ZeroDivisionError), store.executions.transaction() as transaction:
+            for owner in ("a", "b"):
+                later = task_run("r1", "e1", value=owner)
+                transaction.write(Changes({"e1": execution("e1", owner=owner)}, {"r1": later}))
+            raise ZeroDivisionError
+        assert store.executions.get("e1") == replace(before, task_runs=(run,))
 
     def test_a_failed_step_is_written_whole_when_tried_again(self, store: Store) -> None:
         changes = Changes(
@@ -250,7 +267,11 @@ class StoreContract:
 
     def test_queued_executions_come_oldest_first(self, store: Store) -> None:
         for id_, start in (("b", 2), ("c", 1), ("a", 3)):
-            write(store, execution(id_, State.CREATED, State.QUEUED, start=start), runs=[task_run(f"r{id_}", id_)])
+            write(
+                store,
+                execution(id_, State.CREATED, State.QUEUED, start=start),
+                runs=[task_run(f"r{id_}", id_)],
+            )
         write(store, execution("x", State.QUEUED, flow_id="other"), execution("y", State.RUNNING))
         with store.executions.transaction() as transaction:
             queued = transaction.queued("company.team", "daily")
@@ -349,16 +370,20 @@ class StoreContract:
             ([("namespace", False)], ["a", "b", "c"]),
             ([("state", False), ("id", True)], ["b", "c", "a"]),
         ],
-        ids=lambda value: "-".join(f"{name}{'>' if down else '<'}" for name, down in value)
-        if isinstance(value[0], tuple)
-        else None,
+        ids=lambda value: (
+            "-".join(f"{name}{'>' if down else '<'}" for name, down in value)
+            if isinstance(value[0], tuple)
+            else None
+        ),
     )
     def test_sorting(self, store: Store, sort: list[tuple[str, bool]], expected: list[str]) -> None:
         write(
             store,
             execution("a", State.RUNNING, State.SUCCESS, start=2),
             execution("b", State.RUNNING, start=3),
-            execution("c", State.RUNNING, State.PAUSED, State.RUNNING, State.SUCCESS, start=1, flow_id="weekly"),
+            execution(
+                "c", State.RUNNING, State.PAUSED, State.RUNNING, State.SUCCESS, start=1, flow_id="weekly"
+            ),
         )
         assert ids(store, sort=sort) == expected
 
@@ -380,7 +405,9 @@ class StoreContract:
             execution("e1", State.RUNNING, start=1, labels={"team": "data", "env": "prod"}),
             execution("e2", State.FAILED, start=2, labels={"team": "data"}, parent_id="e1"),
             execution("e3", State.SUCCESS, start=3, labels={"team": "web"}, trigger=by_flow),
-            execution("e4", State.SUCCESS, start=4, flow_id="weekly", trigger=ExecutionTrigger("s", "Schedule")),
+            execution(
+                "e4", State.SUCCESS, start=4, flow_id="weekly", trigger=ExecutionTrigger("s", "Schedule")
+            ),
         )
         assert ids(store, states=frozenset({State.RUNNING, State.FAILED})) == ["e2", "e1"]
         assert ids(store, labels={"team": "data"}) == ["e2", "e1"]
@@ -392,7 +419,9 @@ class StoreContract:
         assert ids(store, child=True) == ["e3"]
         assert ids(store, child=False) == ["e4", "e2", "e1"]
         assert ids(store, started_after=at(2), started_before=at(3)) == ["e3", "e2"]
-        assert ids(store, flow_id="daily", states=frozenset({State.SUCCESS}), labels={"team": "web"}) == ["e3"]
+        assert ids(store, flow_id="daily", states=frozenset({State.SUCCESS}), labels={"team": "web"}) == [
+            "e3"
+        ]
         assert store.executions.search(ExecutionQuery(child=False, limit=1)).total == 3
 
     def test_labels_are_found_as_they_are_now(self, store: Store) -> None:
@@ -451,6 +480,13 @@ class StoreContract:
         assert 0 < found[0].index < found[1].index
         later = write(store, logs=[log("third")]).logs
         assert later[0].index > found[1].index
+
+    def test_an_index_is_never_given_twice_in_a_process(self, store: Store) -> None:
+        (first,) = write(store, logs=[log("a")]).logs
+        store.executions.delete_logs()
+        (second,) = write(store, logs=[log("b")]).logs
+        assert second.index > first.index
+        assert [entry.message for entry in store.executions.logs(after_index=first.index).results] == ["b"]
 
     def test_a_reader_of_logs_continues_where_it_stopped(self, store: Store) -> None:
         write(store, logs=[log(str(number)) for number in range(5)])
@@ -519,7 +555,9 @@ class StoreContract:
         assert left(execution_id="none") == "abc"
 
     def test_metrics_come_in_order_of_publication(self, store: Store) -> None:
-        full = Metric("rows", "counter", 3, {"table": "t"}, "company.team", "daily", "e1", "load", "r1", at(1))
+        full = Metric(
+            "rows", "counter", 3, {"table": "t"}, "company.team", "daily", "e1", "load", "r1", at(1)
+        )
         more = Metric("took", "timer", 1.5, execution_id="e1")
         write(store, metrics=[full, more, Metric("x", "gauge", 1, execution_id="e2")])
         write(store, metrics=[full])
@@ -547,7 +585,10 @@ class StoreContract:
         store.flows.save(flow("a"), at(1))
         store.flows.save(flow("c", namespace="company"), at(1))
         gone = store.flows.save(flow("a", deleted=True), at(2))
-        assert [(row.namespace, row.id) for row in store.flows.latest()] == [("company", "c"), ("company.team", "b")]
+        assert [(row.namespace, row.id) for row in store.flows.latest()] == [
+            ("company", "c"),
+            ("company.team", "b"),
+        ]
         assert store.flows.get("company.team", "a") == gone
         again = store.flows.save(flow("a"), at(3))
         assert (again.revision, again.deleted) == (3, False)
@@ -661,7 +702,9 @@ class StoreContract:
         store.kv.put_many("ns", {f"k{number:04}": 1 for number in range(1500)}, "NUMBER", at(1))
         reading = store.kv.items("ns")
         first = next(reading)
-        store.kv.replace_many("ns", {f"k{number:04}": 2 for number in range(1500)}, "NUMBER", at(2), delete=["x"])
+        store.kv.replace_many(
+            "ns", {f"k{number:04}": 2 for number in range(1500)}, "NUMBER", at(2), delete=["x"]
+        )
         assert store.kv.get("ns", "k1499").value == 2  # type: ignore[union-attr]
         assert {value for _, value in (first, *reading)} == {1}
         assert {value for _, value in store.kv.items("ns")} == {2}
@@ -705,7 +748,11 @@ class StoreContract:
     def test_threads_write_and_read_at_the_same_time(self, store: Store) -> None:
         def work(name: str) -> None:
             for number in range(15):
-                write(store, execution(f"{name}{number}"), runs=[task_run(f"{name}r{number}", f"{name}{number}")])
+                write(
+                    store,
+                    execution(f"{name}{number}"),
+                    runs=[task_run(f"{name}r{number}", f"{name}{number}")],
+                )
                 store.kv.put("ns", f"{name}{number}", number, "NUMBER", at(1))
                 assert store.executions.get(f"{name}{number}") is not None
                 assert store.executions.search(ExecutionQuery()).total > number

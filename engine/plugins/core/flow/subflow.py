@@ -43,6 +43,7 @@ class Subflow(SubflowTask):
         "io.kestra.core.tasks.flows.Flow",
     )
     gives: ClassVar[type[Output]] = SubflowOutput
+    row_properties: ClassVar[tuple[str, ...]] = ("outputs",)
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "Run a flow with inputs and use its outputs",
@@ -103,6 +104,10 @@ tasks:
     schedule_date: datetime | None = None
     """Start the new execution at this date."""
 
+    outputs: Annotated[dict[str, Any] | None, STATIC] = None
+    """Deprecated: declare outputs in the other flow. Rendered with the variables of its execution, when the
+    flow declares none."""
+
     restart_behavior: Literal["RETRY_FAILED", "NEW_EXECUTION"] = "RETRY_FAILED"
     """What a restart of this execution does with the other one: restart it where it failed, or start anew."""
 
@@ -119,6 +124,7 @@ tasks:
             inherit_labels=self.inherit_labels,
             schedule_date=self.schedule_date,
             restart_behavior=self.restart_behavior,
+            outputs=self.outputs,
         )
 
     def returned(
