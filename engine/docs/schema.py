@@ -109,7 +109,7 @@ def _kinds() -> dict[str, type[Plugin]]:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
         if kind.__dict__.get("abstract"):
-            found.setdefault(kind.__name__, kind)
+            found.setdefault(kind.kind_name(), kind)
     return found
 
 

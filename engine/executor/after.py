@@ -84,7 +84,10 @@ def listened(conductor: Conductor, live: LiveExecution, outcome: Listened, step:
         if run.state.ended:
             frame.ended("tasks", slot, run.state)
     for run in list(live.runs.values()):
-        if run.section == "after" and not run.state.ended:
+        if not run.state.ended:
             recovery.take_up_run(conductor, live, run, step)
+    for key in list(live.frames):
+        if key in live.runs and not live.runs[key].state.ended and not live.frames[key].closed:
+            conductor.advance(live, key, step)
     if not live.finished:
         conductor.advance(live, AFTER, step)

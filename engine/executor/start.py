@@ -160,7 +160,8 @@ class Starter:
         if execution is None:
             raise TaskFailure(f"Execution {wanted.execution_id} does not exist")
         if execution.state is not State.PAUSED:
-            raise TaskFailure(f"Execution {execution.id} is {execution.state}; only a PAUSED one can be resumed")
+            state = execution.state
+            raise TaskFailure(f"Execution {execution.id} is {state}; only a PAUSED one can be resumed")
         return self.resume_values(execution, wanted.inputs)
 
     def find(self, namespace: str, flow_id: str, revision: int | None) -> CompiledFlow:

@@ -78,6 +78,12 @@ class Plugin(BaseModel):
     references in them are not resolved when the flow is saved."""
 
     @classmethod
+    def kind_name(cls) -> str:
+        """Return the name of a kind in schemas: two packages may have kinds of one class name."""
+        own = cls.__module__.startswith("engine.")
+        return cls.__name__ if own else f"{cls.__module__}.{cls.__qualname__}"
+
+    @classmethod
     def variables_for(cls, ctx: RunContext, properties: Mapping[str, Json]) -> Mapping[str, Json]:
         """Return the values of `extra_variables`; `properties` are those of the spec, not rendered yet."""
         return {}
@@ -124,7 +130,7 @@ class Plugin(BaseModel):
         if not cls.__dict__.get("abstract", False):
             return handler(schema)
         type_only = {"type": {"type": "string"}}
-        return {"type": "object", "required": ["type"], "properties": type_only, KIND_MARK: cls.__name__}
+        return {"type": "object", "required": ["type"], "properties": type_only, KIND_MARK: cls.kind_name()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ def test_a_schema_describes_a_type() -> None:
     assert made["properties"]["fixed"]["type"] == "boolean"
     assert made["properties"]["runIf"]["description"]
     assert made["$examples"][0]["code"] == EXAMPLE
-    assert set(made["definitions"]) == {"kind.Runner", "org.example.db.Copy.Auth", "retry"}
+    assert set(made["definitions"]) == {f"kind.{Runner.kind_name()}", "org.example.db.Copy.Auth", "retry"}
     assert schema(Block)["$deprecated"] is True
 
 

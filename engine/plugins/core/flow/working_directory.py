@@ -73,6 +73,7 @@ class WorkingDirectory(FlowableTask):
     Fails when a task fails; later tasks do not run then.
     """
 
+    gives: ClassVar[type[Output]] = WorkingDirectoryOutput
     closes: ClassVar[bool] = True
     shares_folder: ClassVar[bool] = True
     examples: ClassVar[Sequence[Example]] = (
