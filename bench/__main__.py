@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "load", "startup", "peers")
+NAMES = ("engine", "language", "load", "startup", "peers")
 
 
 def main() -> int:

@@ -77,12 +77,15 @@ def main() -> None:
         if seconds is None:
             print(f"  {name:8s} skipped: {reason}")
         else:
-            print(f"  {name:8s} {seconds * 1e3:8.1f} ms   {seconds / ours:6.0f} times ours (target >= {goal})")
+            print(
+                f"  {name:8s} {seconds * 1e3:8.1f} ms   {seconds / ours:6.0f} times ours (target >= {goal})"
+            )
 
 
 def _ours() -> float:
     tasks = "".join(
-        f"  - {{id: t{n}, type: io.kestra.plugin.core.debug.Return, format: step {n}}}\n" for n in range(STEPS)
+        f"  - {{id: t{n}, type: io.kestra.plugin.core.debug.Return, format: step {n}}}\n"
+        for n in range(STEPS)
     )
     with tempfile.TemporaryDirectory() as folder:
         options = EngineOptions(home=Path(folder), environment={}, schedule=False)
