@@ -39,6 +39,8 @@ from engine.storage.memory import MemoryStore
 from engine.storage.opening import open_store
 from engine.storage.ports import FlowRow, Store
 from engine.triggers.scheduler import Scheduler
+from engine.triggers.states import States
+from engine.triggers.webhook import Answer, Call
 from engine.validation import Checked, check
 
 
@@ -87,6 +89,7 @@ class Engine:
             resolver=registry,
             environment=_template_environment(options.environment),
             zone=self.zone,
+            trigger_changed=lambda *key: self.scheduler.changed(*key),
         )
         self._owner = Owner(options.home)
         self._flows = FlowCache(self._parsed, registry)
@@ -101,7 +104,10 @@ class Engine:
             threads=options.threads,
             clock=self.clock,
         )
-        self.scheduler = Scheduler(self.world, self.starter, self.executor, self.feed, self.clock)
+        self.scheduler = Scheduler(
+            self.world, self.starter, self.executor, self.feed, self.clock, self._owner
+        )
+        self.triggers = States(self.scheduler)
 
     @classmethod
     def open(cls, options: EngineOptions) -> Engine:
@@ -203,6 +209,27 @@ class Engine:
         if checked.flow is None:
             raise FlowInvalid(checked.findings)
         return replace(checked.flow, revision=revision, disabled=row.disabled)
+
+    # -- triggers
+
+    def webhook(
+        self,
+        namespace: str,
+        flow_id: str,
+        key: str,
+        body: str | None = None,
+        headers: Mapping[str, list[str]] | None = None,
+        parameters: Mapping[str, list[str]] | None = None,
+    ) -> Execution | None:
+        """Start a flow by a call of its webhook; None when the trigger's conditions do not hold.
+
+        Raises NotFound for an unknown flow or key, FlowDisabled, InputInvalid.
+        """
+        return self.call_webhook(namespace, flow_id, Call(key, body, headers, parameters)).execution
+
+    def call_webhook(self, namespace: str, flow_id: str, call: Call) -> Answer:
+        """Do what `webhook` does, and tell how the trigger wants the call answered."""
+        return self.scheduler.webhooks.call(namespace, flow_id, call)
 
     # -- executions
 

@@ -55,6 +55,8 @@ class World:
     """Variables templates see under `envs`, names without their prefix and in lower case."""
     zone: tzinfo
     """The server's time zone."""
+    trigger_changed: Callable[[str, str, str], None] = lambda namespace, flow_id, trigger_id: None
+    """Tells the scheduler of this process that the stored state of a trigger was changed by a task."""
 
 
 class RunContext:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -45,6 +45,21 @@ class ScheduleTrigger(Trigger):
     def variables(self, date: datetime) -> dict[str, Json]:
         """Return the trigger variables of a date (`date`, `next`, `previous`)."""
         raise NotImplementedError
+
+    def dates_after(self, after: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly after `after`, earliest first; they may have no end."""
+        date = self.next_fire(after)
+        while date is not None:
+            yield date
+            date = self.next_fire(date)
+
+    def dates_before(self, before: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly before `before`, latest first; nothing where that is not known."""
+        return iter(())
+
+    def written(self, date: datetime) -> str:
+        """Return a date as its text in the variables."""
+        return str(self.variables(date)["date"])
 
 
 class PollingTrigger(Trigger):

@@ -1,7 +1,8 @@
-"""The scheduler: sleeps until the next due date, fires it once, and sleeps again.
+"""The scheduler: sleeps until something is due, hands it to its workers, and sleeps again.
 
-A date is claimed in the trigger's stored state before its execution is created, together with the id the
-execution will have. After a crash between the two, the claim tells which execution is still to be made.
+The thread of the clock only tells the time. Workers evaluate: one trigger is evaluated by one of them at a
+time, by reading its stored state and doing what it says. Whatever is taken — a date, an event — is taken in
+one transaction with a claim (see `claim`), so that neither a crash nor a second process fires it twice.
 """
 
 from __future__ import annotations
@@ -9,41 +10,45 @@ from __future__ import annotations
 import heapq
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from engine.errors import FlowsmithError
-from engine.executor.build import instance
 from engine.executor.executor import Executor
+from engine.executor.owner import Owner
 from engine.executor.start import Starter
-from engine.expression.template import render
 from engine.feed import Event, Feed
-from engine.model.execution import Execution, ExecutionTrigger
-from engine.model.flow import Flow, TriggerSpec
-from engine.model.id import new_id
-from engine.model.json import Json, dumps
-from engine.model.state import State
-from engine.plugin import ScheduleTrigger
+from engine.model.flow import Flow
 from engine.plugin.context import World
 from engine.storage.ports import TriggerState
+from engine.triggers.claim import claims_of
+from engine.triggers.claims import Claims
+from engine.triggers.context import Contexts
+from engine.triggers.entry import Key
+from engine.triggers.event import FlowEvents
+from engine.triggers.launch import Launcher
+from engine.triggers.poll import Polls
+from engine.triggers.pool import Pool
+from engine.triggers.schedule import Schedules
+from engine.triggers.watch import Watch
+from engine.triggers.webhook import Webhooks
 
 logger = logging.getLogger(__name__)
-Key = tuple[str, str, str]
 
+SYNC = timedelta(seconds=60)
+"""How often flows saved and triggers changed by other processes are looked for."""
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A schedule this process watches."""
+AGAIN = timedelta(seconds=5)
+"""How soon a trigger is looked at again whose execution another process runs."""
 
-    spec: TriggerSpec
-    revision: int
-    plugin: ScheduleTrigger
+FIRING, LOOKING = 4, 4
+"""Threads that fire schedules, and threads that look for polling triggers."""
+
+_LONGEST_SLEEP = 3600.0
+_SYNC_KEY: Key = ("", "", "")
 
 
 class Scheduler:
-    """Fires schedules. Any number of processes may run one on the same database."""
+    """Fires triggers. Any number of processes may run one on the same database."""
 
     def __init__(
         self,
@@ -52,107 +57,120 @@ class Scheduler:
         executor: Executor,
         feed: Feed,
         clock: Callable[[], datetime],
+        owner: Owner,
     ) -> None:
-        self._world = world
-        self._starter = starter
-        self._executor = executor
         self._feed = feed
         self._clock = clock
+        self._store = world.store
         self._changed = threading.Condition()
-        self._closing = False
-        self._entries: dict[Key, _Entry] = {}
         self._due: list[tuple[datetime, Key]] = []
-        self._running: dict[str, Key] = {}
-        """Execution id → the schedule that waits for its end."""
-        self._ended: deque[tuple[Key, str, State]] = deque()
-        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+        self._wakes: dict[Key, datetime] = {}
+        self._busy: dict[Key, bool] = {}
+        """Triggers that are evaluated or wait for it, and whether they must be evaluated once more."""
+        self._closing = False
         self._started = False
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._ends: list[Callable[[], None]] = []
+        self._firing = Pool("trigger", FIRING, self._tell)
+        self._looking = Pool("poll", LOOKING, self._tell)
+        self._hearing = Pool("flow-trigger", 1, self._tell)
+        self.contexts = Contexts(world, starter, feed, clock)
+        self.watch = Watch(self.contexts)
+        self._claims = Claims(world.store, Launcher(self.contexts, executor), owner, clock, self.ask)
+        self._schedules = Schedules(self.contexts, self._claims, self._wake)
+        self._polls = Polls(self.contexts, self._claims, self._wake)
+        self._events = FlowEvents(self.contexts, self._claims, owner, self._hearing.submit)
+        self.webhooks = Webhooks(self.contexts, self._claims)
+        self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
     # -- life
 
     def start(self) -> None:
-        """Take in the schedules of all flows and begin to fire."""
+        """Take in the triggers of all flows and begin to fire."""
         self._started = True
-        self._unsubscribe = self._feed.subscribe(self._receive)
-        for row in self._world.store.flows.latest():
-            try:
-                self.flow_saved(self._starter.find(row.namespace, row.id, row.revision).flow)
-            except FlowsmithError:
-                logger.exception("flow %s.%s cannot be scheduled", row.namespace, row.id)
+        self._ends = [
+            self._feed.subscribe(self._claims.receive),
+            self._feed.subscribe(self._events.receive),
+        ]
+        for state in self.watch.take_in():
+            self._take_in(state)
+        self._hearing.submit(self._events.catch_up)
+        self._hearing.submit(self._events.remember)
+        self._wake(_SYNC_KEY, self._clock() + SYNC)
         self._thread.start()
 
-    def close(self) -> None:
-        """Stop firing."""
-        self._unsubscribe()
+    def close(self, timeout: float = 5.0) -> None:
+        """Stop firing; what was claimed is made by the next start."""
+        for end in self._ends:
+            end()
         with self._changed:
             self._closing = True
-            self._changed.notify()
+            self._changed.notify_all()
         if self._started:
-            self._thread.join(5.0)
+            self._thread.join(timeout)
+        self._polls.close()
+        for pool in (self._firing, self._hearing, self._looking):
+            pool.close(timeout)
+
+    def poke(self) -> None:
+        """Read the clock anew: it was set, not waited for."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def quiet(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is due and nothing is being evaluated; False when the time is over."""
+        with self._changed:
+            return self._changed.wait_for(self._is_quiet, timeout)
+
+    def _is_quiet(self) -> bool:
+        if self._due and self._due[0][0] <= self._clock():
+            return False
+        return not self._busy and all(one.quiet for one in (self._firing, self._looking, self._hearing))
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     # -- flows come and go
 
     def flow_saved(self, flow: Flow) -> None:
-        """Watch the schedules of a flow's latest revision, and no others of it."""
-        if not self._started:
+        """Record the triggers of a flow's latest revision, and watch them."""
+        known = {key for key in self.watch.kinds if key[:2] == (flow.namespace, flow.id)}
+        if not flow.triggers and not known and flow.revision == 1:
             return
-        self._forget(flow.namespace, flow.id)
-        if flow.disabled:
-            return
-        for spec in flow.triggers:
-            plugin = self._world.resolver.resolve(spec.type)
-            if issubclass(plugin, ScheduleTrigger) and not spec.disabled:
-                self._watch(flow, spec, plugin)
+        states = self.watch.record(flow)
+        for key in known - {state.key for state in states}:
+            self._drop(key)
+        if self._started:
+            for state in states:
+                self._take_in(state)
 
     def flow_deleted(self, namespace: str, flow_id: str) -> None:
         """Watch nothing of the flow any more."""
-        self._forget(namespace, flow_id)
-        for state in self._world.store.triggers.all():
-            if state.key[:2] == (namespace, flow_id):
-                self._world.store.triggers.delete(*state.key)
+        for key in self.watch.forget(namespace, flow_id):
+            self._drop(key)
 
-    def _forget(self, namespace: str, flow_id: str) -> None:
-        with self._changed:
-            for key in [key for key in self._entries if key[:2] == (namespace, flow_id)]:
-                del self._entries[key]
+    def changed(self, namespace: str, flow_id: str, trigger_id: str) -> None:
+        """Look at a trigger whose stored state was changed."""
+        if self._started:
+            self.ask((namespace, flow_id, trigger_id))
 
-    def _watch(self, flow: Flow, spec: TriggerSpec, plugin: type[ScheduleTrigger]) -> None:
-        key = (flow.namespace, flow.id, spec.id)
-        try:
-            schedule = instance(plugin, spec.properties, self._world.resolver)
-        except FlowsmithError:
-            logger.exception("trigger %s.%s.%s cannot be scheduled", *key)
-            return
-        entry = _Entry(spec, flow.revision, schedule)
+    def _take_in(self, state: TriggerState) -> None:
+        key = state.key
+        if state.kind == "FLOW":
+            entry = self.watch.entry(key)
+            if entry is not None:
+                self._events.entries[key] = entry
         now = self._clock()
+        if claims_of(state) or state.backfill is not None:
+            self._wake(key, now)
+        elif state.kind in ("SCHEDULE", "POLLING") and not state.disabled:
+            self._wake(key, state.next_date or now)
 
-        def prepare(state: TriggerState | None) -> TriggerState:
-            mark = _mark(spec)
-            if state is not None and (state.facts or {}).get("mark") == mark:
-                return state
-            first = schedule.next_fire(now)
-            known = state or TriggerState(*key, "SCHEDULE", now)
-            return replace(known, next_date=first, updated=now, facts={"mark": mark})
-
-        state = self._world.store.triggers.update(*key, prepare)
+    def _drop(self, key: Key) -> None:
+        self.watch.drop(key)
+        self._events.entries.pop(key, None)
         with self._changed:
-            self._entries[key] = entry
-        if state is not None:
-            self._resume_claim(key, entry, state)
-            self._plan(key, state)
-
-    def _resume_claim(self, key: Key, entry: _Entry, state: TriggerState) -> None:
-        """Make the execution a crash kept from being made, or wait for the end of the running one."""
-        if state.execution_id is None:
-            return
-        known = self._world.store.executions.get(state.execution_id, task_runs=False)
-        if known is None and state.last_date is not None:
-            self._launch(key, entry, state.last_date, state.execution_id)
-        elif known is None or known.state.ended:
-            self._release(key, state.execution_id)
-        else:
-            self._running[state.execution_id] = key
+            self._wakes.pop(key, None)
 
     # -- the clock
 
@@ -161,96 +179,81 @@ class Scheduler:
             with self._changed:
                 if self._closing:
                     return
-                ended = self._ended.popleft() if self._ended else None
                 now = self._clock()
-                if ended is not None:
-                    pass
-                elif not self._due or self._due[0][0] > now:
-                    wait = (self._due[0][0] - now).total_seconds() if self._due else None
-                    self._changed.wait(None if wait is None else min(wait, 3600.0))
-                    continue
-                else:
+                while self._due and self._due[0][0] <= now:
                     date, key = heapq.heappop(self._due)
-            try:
-                if ended is not None:
-                    self._release(*ended)
-                elif (entry := self._entries.get(key)) is not None:
-                    self._fire(key, entry, date)
-            except Exception:
-                logger.exception("a trigger could not be evaluated")
+                    if self._wakes.get(key) == date:
+                        del self._wakes[key]
+                        self.ask(key)
+                self._changed.wait(self._until_next(now))
 
-    def _plan(self, key: Key, state: TriggerState) -> None:
-        if state.next_date is None or state.disabled or state.execution_id is not None:
-            return
+    def _until_next(self, now: datetime) -> float | None:
+        if not self._due:
+            return None
+        return min((self._due[0][0] - now).total_seconds(), _LONGEST_SLEEP)
+
+    def _wake(self, key: Key, date: datetime) -> None:
+        """Evaluate a trigger at a date; only the earliest wish of each counts."""
         with self._changed:
-            if (state.next_date, key) not in self._due:
-                heapq.heappush(self._due, (state.next_date, key))
-            self._changed.notify()
+            known = self._wakes.get(key)
+            if known is not None and known <= date:
+                return
+            self._wakes[key] = date
+            heapq.heappush(self._due, (date, key))
+            if self._due[0][1] == key:
+                self._changed.notify_all()
 
-    def _fire(self, key: Key, entry: _Entry, date: datetime) -> None:
-        execution_id = new_id()
-        now = self._clock()
+    # -- the workers
 
-        def claim(state: TriggerState | None) -> TriggerState | None:
-            if state is None or state.next_date != date or state.disabled or state.execution_id:
-                return None
-            return replace(
-                state,
-                next_date=entry.plugin.next_fire(date),
-                last_date=date,
-                last_triggered=now,
-                execution_id=execution_id,
-                updated=now,
-            )
+    def ask(self, key: Key) -> None:
+        """Evaluate a trigger soon; once more if that is being done."""
+        with self._changed:
+            if key in self._busy:
+                self._busy[key] = True
+                return
+            self._busy[key] = False
+        self._hand_out(key)
 
-        state = self._world.store.triggers.update(*key, claim)
-        if state is not None and state.execution_id == execution_id:
-            self._launch(key, entry, date, execution_id)
+    def _hand_out(self, key: Key) -> None:
+        pool = self._looking if self.watch.kinds.get(key) == "POLLING" else self._firing
+        pool.submit(lambda: self._work(key))
 
-    def _launch(self, key: Key, entry: _Entry, date: datetime, execution_id: str) -> None:
-        namespace, flow_id, trigger_id = key
-        values = entry.plugin.variables(date)
-        self._running[execution_id] = key
+    def _work(self, key: Key) -> None:
         try:
-            flow = self._starter.find(namespace, flow_id, entry.revision)
-            scope = self._starter.scope(flow, flow.flow.labels, set(), {"trigger": values})
-            inputs: Mapping[str, Json] = render(dict(entry.spec.inputs), scope)
-            birth = self._starter.prepare(
-                namespace,
-                flow_id,
-                inputs=inputs,
-                labels=render(dict(entry.spec.labels), scope),
-                trigger=ExecutionTrigger(trigger_id, entry.spec.type, values),
-                execution_id=execution_id,
-            )
-            self._executor.submit(birth)
-        except FlowsmithError:
-            logger.exception("the execution of trigger %s.%s.%s could not be created", *key)
-            self._release(key, execution_id)
-
-    # -- the end of what was started
-
-    def _receive(self, event: Event) -> None:
-        if isinstance(event, Execution) and event.state.ended and event.id in self._running:
+            if key == _SYNC_KEY:
+                self._sync()
+            else:
+                self._evaluate(key)
+        except Exception:
+            logger.exception("trigger %s.%s.%s could not be evaluated", *key)
+            self._wake(key, self._clock() + AGAIN)
+        finally:
             with self._changed:
-                self._ended.append((self._running.pop(event.id), event.id, event.state))
-                self._changed.notify()
+                again = self._busy.pop(key, False)
+            if again:
+                self.ask(key)
 
-    def _release(self, key: Key, execution_id: str, ended: State | None = None) -> None:
-        entry = self._entries.get(key)
-        now = self._clock()
+    def _evaluate(self, key: Key) -> None:
+        entry = self.watch.entry(key)
+        state = self._store.triggers.get(*key)
+        if entry is None or state is None:
+            self._drop(key)
+            return
+        if claims_of(state):
+            state, again = self._claims.settle(entry, state)
+            if again:
+                self._wake(key, self._clock() + AGAIN)
+        if state is None:
+            return
+        if entry.kind == "SCHEDULE":
+            self._schedules.evaluate(entry, state)
+        elif entry.kind == "POLLING":
+            self._polls.evaluate(entry, state)
 
-        def free(state: TriggerState | None) -> TriggerState | None:
-            if state is None or state.execution_id != execution_id:
-                return None
-            stop = entry is not None and ended in entry.spec.stop_after
-            return replace(state, execution_id=None, updated=now, disabled=state.disabled or stop)
-
-        state = self._world.store.triggers.update(*key, free)
-        if state is not None and entry is not None:
-            self._plan(key, state)
-
-
-def _mark(spec: TriggerSpec) -> str:
-    """A text that changes when the schedule's dates may."""
-    return dumps([spec.type, dict(spec.properties)]).decode()
+    def _sync(self) -> None:
+        fresh, gone = self.watch.changed()
+        for state in fresh:
+            self._take_in(state)
+        for key in gone:
+            self._drop(key)
+        self._wake(_SYNC_KEY, self._clock() + SYNC)

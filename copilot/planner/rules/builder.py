@@ -12,6 +12,7 @@ from copilot.planner.rules.clause import Act, AtLast, Branch, Loop, Node, OnFail
 from copilot.planner.rules.control import condition, loop_values
 from copilot.planner.rules.fill import generic
 from copilot.planner.rules.fill.core import SUBFLOW
+from copilot.planner.rules.fill.http import REQUEST, saved_as
 from copilot.planner.rules.fill.log import LOG
 from copilot.planner.rules.fill.table import RULES
 from copilot.planner.rules.literal import MARK
@@ -91,7 +92,18 @@ class Builder:
     def build(self, nodes: list[Node]) -> Plan:
         """Build the whole plan."""
         self.plan.steps = self.steps(nodes)
+        self._answer_any_code()
         return self.plan
+
+    def _answer_any_code(self) -> None:
+        """A request whose status code is tested must not fail by itself before the test."""
+        steps = list(self.plan.walk())
+        for test in (str(step.values.get("condition", "")) for step in steps):
+            for name in re.findall(r"outputs\.(\w+)(?:\[[^\]]*\])*\.code\b", test):
+                for step in steps:
+                    if step.id == name and step.type == REQUEST:
+                        step.values.setdefault("options", {})["allowFailed"] = True
+                        step.allow_failure = step.allow_failure or "??" in test
 
     def steps(self, nodes: list[Node]) -> list[Step]:
         """Build a list of nodes in order."""
@@ -106,12 +118,42 @@ class Builder:
         merged: list[Node] = []
         for node in nodes:
             last = merged[-1] if merged else None
-            if isinstance(node, Act) and isinstance(last, Act) and self._same_rows(last, node):
+            if (
+                isinstance(node, Act)
+                and isinstance(last, Act)
+                and (
+                    self._same_rows(last, node)
+                    or self._one_script(last, node)
+                    or self._saves_rows(last, node)
+                )
+            ):
                 text, words = f"{last.text} and then {node.text}", f"{last.words}, {node.words}"
                 merged[-1] = Act(text, words, [*last.literals, *node.literals])
             else:
                 merged.append(node)
         return merged
+
+    @staticmethod
+    def _one_script(one: Act, two: Act) -> bool:
+        """`a Python script that computes … and prints it` is one script."""
+        shows = re.fullmatch(
+            r"(?:print|show|display|output|log) (?:it|that|this|them|the (?:result|sum|total|output)s?)",
+            two.low,
+        )
+        return bool(shows) and one.has(r"\bpython\b.*\b(?:compute|calculate|print)") and not one.literals
+
+    def _saves_rows(self, one: Act, two: Act) -> bool:
+        """`compute the total per country and save it as CSV`: the file is written where the rows are made."""
+        if (
+            not saved_as(two)
+            or two.of("url", "text", "code")
+            or one.of("url", "text", "code")
+            or saved_as(one)
+        ):
+            return False
+        tools = re.search(_TOOLS, two.low)
+        asked = [read_transform(act.text, self.scene.masked, self.scene) for act in (one, two)]
+        return bool(asked[0]) and not asked[1] and not tools and not one.has(r"\bpostgres|\bbigquery|^log\b")
 
     def _same_rows(self, one: Act, two: Act) -> bool:
         tools = [set(re.findall(_TOOLS, act.low)) for act in (one, two)]
@@ -224,12 +266,13 @@ class Builder:
             return []
         if before and before[-1].type == SUBFLOW and re.fullmatch(r"wait(?: (?:for|until) .*)?", act.low):
             return []
-        steps = self._match(act)
+        steps = self._match(act, after)
         if steps is None:
             return [self._open(act.words)]
         return [*steps, *self._shown(act, steps, after), *self._unused(act, steps)]
 
-    def _match(self, act: Act) -> list[Step] | None:
+    def _match(self, act: Act, after: list[Node]) -> list[Step] | None:
+        self.scene.upcoming = after[0].low if after and isinstance(after[0], Act) else ""
         hinted = list(self.suggest(self.scene.masked.unmask(act.text)))
         scored = sorted(
             (
@@ -303,6 +346,8 @@ class Builder:
     def _only_modifiers(self, act: Act, before: list[Step]) -> bool:
         """`Retry the download 3 times.` belongs to a step that is there already, or to the whole flow."""
         modifiers = act.of("retry", "timeout", "lenient")
+        if len(modifiers) != len(act.literals):
+            return False
         rest = re.sub(
             (
                 r"\b(?:the|it|and|this|all|any|each|every|task|tasks|step|steps|failed|failing"

@@ -34,10 +34,11 @@ def compose(
     )
     scene.scheduled = any(trigger.type == starts.SCHEDULE for trigger in start.triggers)
     scene.hooked = any(trigger.type == starts.WEBHOOK for trigger in start.triggers)
+    said = masked.text
     builder = Builder(scene, suggest)
     plan = builder.build(parse(masked))
     plan.namespace = scene.namespace
-    plan.id = start.flow_id or flow_id or _flow_name(words, plan)
+    plan.id = start.flow_id or flow_id or _flow_name(said, plan, scene)
     plan.labels, plan.concurrency, plan.triggers = start.labels, start.concurrency, start.triggers
     plan.description = _description(words)
     plan.inputs, plan.variables, plan.plugin_defaults = scene.inputs, scene.variables, scene.defaults
@@ -79,11 +80,31 @@ def _description(words: str) -> str:
     return text if len(text) <= 200 else text[:197].rsplit(" ", 1)[0] + " …"
 
 
-def _flow_name(words: str, plan: Plan) -> str:
-    plain = re.sub(r"https?://\S+|```.*?```", " ", words, flags=re.DOTALL)
-    name = name_of(re.sub(r"[\"'`“”].*?[\"'`“”]", " ", plain), limit=4)
+_NO_NAMES = re.compile(
+    r"\b(?:(?:let|allow|ask)\s+(?:me|us|the user|users?)|(?:i|we)\s+(?:want|need|would like)|for (?:each|every|all)"
+    r"|(?:with|using|in|via|by)\s+(?:duckdb|python|pandas|sql|kestra|bash|the shell)"
+    r"|under|over|its?|their|current|back|the (?:result|results|log)|if|when|whenever|otherwise|else|then|finally|loop over|go through|up to|retry|times)\b",
+    re.IGNORECASE,
+)
+
+
+def _flow_name(said: str, plan: Plan, scene: Scene) -> str:
+    """Name the flow by what it is about and what comes out, else by the telling words of the request."""
+    subject = next((name for name in scene.subjects if name not in ("", "data", "file")), "")
+    purpose = next((text for text in reversed(scene.purposes) if text), "")
+    if subject and purpose:
+        return kebab(f"{subject} {purpose}")[:60].strip("-")
+    plain = _NO_NAMES.sub(" ", re.sub(r"⟦\d+⟧|\{\w+\}|\b\d\S*", " ", said))
+    telling = list(dict.fromkeys(name_of(plain, limit=12).split("_")))
+    verb = next((word for word in re.findall(r"[a-z]+", plain.lower()) if word in VERBS), "run")
+    if subject:
+        return kebab(f"{verb} {subject}")[:60].strip("-")
+    if len(telling) < 2:
+        telling += name_of(
+            " ".join(item.value for item in scene.masked.literals if item.kind == "text")
+        ).split("_")
     steps = [step.id for step in plan.walk() if not step.placeholder]
-    return kebab(name or "_".join(steps[:2]) or "new flow")[:60].strip("-")
+    return kebab(" ".join(telling[:4]).strip() or " ".join(steps[:2]) or "new flow")[:60].strip("-")
 
 
 def _fill_schedule_inputs(plan: Plan, scene: Scene) -> None:

@@ -288,12 +288,34 @@ def _comparison(text: str, masked: Masked, scene: Scene) -> str | None:
     ):
         operator = "!=" if " not " in text.lower() else "=="
         return f"(now() | date('EEEE')) {operator} '{match['day'].capitalize()}'"
+    if (reached := _reached(text, scene)) is not None:
+        return reached
     for pattern, operator in _COMPARISONS:
         match = re.search(rf"(?:^|\s)(?:{pattern})(?=\s|$)", text, re.IGNORECASE)
         if match is not None and match.start() >= 0:
             return _built(text[: match.start()].strip(), operator, text[match.end() :].strip(), masked, scene)
     subject = expression_of(text, masked, scene)
     return subject or None
+
+
+_UP = re.compile(
+    r"(?:it|this|that|(?:the\s+)?(?:\w+\s+)?(?:service|server|site|website|page|api|endpoint|url|app|system"
+    r"|host|request|call|check|response|answer|status))\s+(?P<not>(?:is|was|does)(?:\s+not|n'?t)\s+)?(?:is\s+|was\s+|are\s+)?"
+    r"(?:(?P<up>up|ok|okay|reachable|available|healthy|responding|online|alive|fine|working|successful|respond|answer"
+    r"|succeeds?|responds?|answers?|works?)"
+    r"|(?P<down>down|unreachable|unavailable|unhealthy|offline|dead|broken|failing|fails|failed|unsuccessful))",
+    re.IGNORECASE,
+)
+
+
+def _reached(text: str, scene: Scene) -> str | None:
+    """Read `it is down`, `the service does not respond` as the status code of the last request."""
+    match = _UP.fullmatch(text)
+    newest = scene.latest("response", "rows", "value", "file")
+    if match is None or newest is None or newest.kind != "response":
+        return None
+    code = scene.address(Carrier("value", newest.step, ("code",), newest.type, loops=newest.loops))
+    return f"({code} ?? 0) {'==' if bool(match['up']) != bool(match['not']) else '!='} 200"
 
 
 def _there_is(match: re.Match[str], masked: Masked, scene: Scene) -> str | None:

@@ -152,6 +152,7 @@ def parse(masked: Masked) -> list[Node]:
 
 def plain_verbs(text: str) -> str:
     """Write `that downloads … and logs` as `that download … and log`, `before deleting` likewise."""
+    text = _SHORT_IS.sub(r"\1 is", text)
     third = re.search(
         r"\b(?:flow|workflow|pipeline|it|that|which)\s+(?:that\s+|which\s+)?([a-z]+s)\b", text, re.IGNORECASE
     )
@@ -164,6 +165,9 @@ def plain_verbs(text: str) -> str:
 
     text = _THIRD_PERSON.sub(plain, f"that {text}").removeprefix("that ")
     return _ING.sub(lambda match: f"{match[1]}{_ing_base(match[2].lower()) or match[2]}", text)
+
+
+_SHORT_IS = re.compile(r"\b(it|that|there|he|she|what|today)['’]s\b", re.IGNORECASE)
 
 
 def _base(word: str) -> str | None:

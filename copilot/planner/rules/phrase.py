@@ -223,7 +223,7 @@ def message_of(words: str, masked: Masked, scene: Scene) -> str:
         return scene.fill_text(" ".join(literal.value for literal in texts))
     if texts:
         return _mixed(text, masked, scene)
-    known = subject_of(text, scene) or _column_of(text, scene)
+    known = subject_of(text, scene) or _part_of(text, scene)
     if known:
         return f"{{{{ {known} }}}}"
     if text.lower() in _PRONOUNS:
@@ -231,13 +231,39 @@ def message_of(words: str, masked: Masked, scene: Scene) -> str:
     return _sentence(masked.unmask(text), scene)
 
 
-def _column_of(text: str, scene: Scene) -> str | None:
-    """Read `the titles` as the column `title` of the rows at hand."""
-    match = re.fullmatch(r"(?:all\s+)?(?:the|their|its|all)\s+([A-Za-z_]\w*)", text)
-    rows = scene.latest("rows")
-    if match is None or rows is None or rows.path != ("rows",):
+_NO_PARTS = frozenset(
+    ["end", "start", "beginning", "finish", "success", "failure", "error", "message", "way", "news", "truth"]
+)
+
+
+def _part_of(text: str, scene: Scene) -> str | None:
+    """Read `the titles` as the column of the rows at hand, `the temperature` as a field of the last answer."""
+    match = re.fullmatch(r"(?:all\s+)?(?:the|their|its|all)\s+([A-Za-z_]\w*(?: [a-z]\w*)?)", text)
+    newest = scene.latest("rows", "response")
+    if match is None or newest is None or match[1].lower() in _NO_PARTS:
         return None
-    return f"{scene.address(rows)} | jq('.[].{singular(match[1])}')"
+    name = snake(match[1])
+    if newest.kind == "response":
+        return f"fromJson({scene.address(newest)}).{name}"
+    if newest.path != ("rows",):
+        return None
+    column = _column(name, newest)
+    if newest.single:
+        return f"{scene.address(newest)}[0].{column}" if column in newest.columns else None
+    return f"{scene.address(newest)} | jq('.[].{column}')" if " " not in match[1] or newest.columns else None
+
+
+def _column(name: str, rows: Carrier) -> str:
+    """Return the column a word means: itself, its singular, or the one it is a part of (`total`, `average`)."""
+    for column in (name, singular(name)):
+        if column in rows.columns:
+            return column
+    part = next((column for column in rows.columns if singular(name) in column.split("_")), None)
+    said = {"sum": "total", "mean": "average", "number": "count", "maximum": "max", "minimum": "min"}.get(
+        name
+    )
+    other = next((column for column in rows.columns if said and said in column.split("_")), None)
+    return part or other or singular(name)
 
 
 def _mixed(text: str, masked: Masked, scene: Scene) -> str:

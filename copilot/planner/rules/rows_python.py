@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from copilot.planner.rules.transform import Filter, Transform
+from copilot.planner.rules.row_filter import Filter
+from copilot.planner.rules.transform import Transform
 
 # --- Python ------------------------------------------------------------------------------------------------
 
@@ -49,10 +50,21 @@ def to_python(transform: Transform, source: str, source_format: str, target: str
     )
 
 
+def merge_python(names: list[str], target: str) -> str:
+    """Write a script that puts the rows of several files of one format into one file."""
+    format_ = target.rpartition(".")[2]
+    reader = _READERS[format_].replace("{source}", "name").replace("rows = ", "found = ")
+    indented = "\n".join(f"    {line}" if line else "" for line in reader.splitlines())
+    modules = "import csv" if format_ == "csv" else "import json"
+    loop = f"rows = []\nfor name in {json.dumps(names)}:\n{indented}\n    rows += found"
+    return "\n\n".join([modules, loop, _writer(target), 'print(f"{len(rows)} rows written")']) + "\n"
+
+
 def _writer(target: str) -> str:
     if target.endswith(".csv"):
-        return f"""with open({json.dumps(target)}, "w", newline="") as file:
-    writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [], extrasaction="ignore")
+        return f"""columns = list(dict.fromkeys(name for row in rows for name in row))
+with open({json.dumps(target)}, "w", newline="") as file:
+    writer = csv.DictWriter(file, fieldnames=columns)
     writer.writeheader()
     writer.writerows(rows)"""
     return f"""with open({json.dumps(target)}, "w") as file:
@@ -92,7 +104,10 @@ def _python_steps(transform: Transform) -> tuple[list[str], bool]:
             f"dropped = {json.dumps(list(transform.dropped))}\nrows = [{{name: value for name, "
             f"value in row.items() if name not in dropped}} for row in rows]"
         )
-    if transform.distinct:
+    if transform.distinct_by:
+        key = ", ".join(f"row.get({json.dumps(name)})" for name in transform.distinct_by)
+        steps.append(f"rows = list({{({key},): row for row in reversed(rows)}}.values())[::-1]")
+    elif transform.distinct:
         steps.append("rows = list({json.dumps(row, sort_keys=True): row for row in rows}.values())")
     if transform.limit is not None:
         steps.append(f"rows = rows[:{transform.limit}]")
@@ -103,11 +118,13 @@ def _python_test(item: Filter) -> tuple[str, bool]:
     cell = f"row.get({json.dumps(item.column)})"
     if isinstance(item.value, float):
         return f"number({cell}) {'==' if item.operator == '=' else item.operator} {item.value:g}", True
+    if item.operator in ("present", "absent"):
+        return f'{cell} {"not " if item.operator == "present" else ""}in (None, "")', False
     text = json.dumps(item.value, ensure_ascii=False)
-    if item.operator == "like":
-        return f"{text} in str({cell})", False
-    if item.operator == "starts":
-        return f"str({cell}).startswith({text})", False
+    if item.operator in ("like", "unlike"):
+        return f"{text} {'not ' if item.operator == 'unlike' else ''}in str({cell})", False
+    if item.operator in ("starts", "unstarts"):
+        return f"{'not ' if item.operator == 'unstarts' else ''}str({cell}).startswith({text})", False
     if item.operator in (">", "<", ">=", "<="):
         return f"number({cell}) {item.operator} number({text})", True
     return f"str({cell}) {'==' if item.operator == '=' else item.operator} {text}", False

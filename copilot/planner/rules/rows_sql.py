@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from copilot.planner.rules.transform import Filter, Measure, Transform
+from copilot.planner.rules.row_filter import Filter
+from copilot.planner.rules.transform import Measure, Transform
 
 # --- SQL ---------------------------------------------------------------------------------------------------
 
@@ -43,6 +44,8 @@ def _select_list(transform: Transform) -> str:
                 + ")"
             )
         columns += "".join(f", {identifier(old)} AS {identifier(new)}" for old, new in transform.renames)
+    if transform.distinct_by:
+        return f"DISTINCT ON ({', '.join(identifier(name) for name in transform.distinct_by)}) {columns}"
     return f"DISTINCT {columns}" if transform.distinct else columns
 
 
@@ -67,13 +70,15 @@ def _sql_order(name: str, down: bool, transform: Transform) -> str:
 
 def _sql_filter(item: Filter) -> str:
     name, value = identifier(item.column), item.value
+    if item.operator in ("present", "absent"):
+        return f"{name} IS {'NOT ' if item.operator == 'present' else ''}NULL"
     if isinstance(value, float):
         return f"{name} {item.operator.replace('!=', '<>')} {value:g}"
     text = value.replace("'", "''") if "{{" not in value else value
-    if item.operator == "like":
-        return f"{name} LIKE '%{text}%'"
-    if item.operator == "starts":
-        return f"{name} LIKE '{text}%'"
+    if item.operator in ("like", "unlike"):
+        return f"{name} {'NOT ' if item.operator == 'unlike' else ''}LIKE '%{text}%'"
+    if item.operator in ("starts", "unstarts"):
+        return f"{name} {'NOT ' if item.operator == 'unstarts' else ''}LIKE '{text}%'"
     return f"{name} {item.operator.replace('!=', '<>')} '{text}'"
 
 

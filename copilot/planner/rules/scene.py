@@ -45,6 +45,18 @@ class Carrier:
     compressed: bool = False
     loops: tuple[str, ...] = ()
     subject: str = ""
+    piped: str = ""
+    single: bool = False
+
+    def as_file(self) -> Carrier:
+        """Return it as something a script reads under a name: rows and answers are handed over as JSON."""
+        if self.kind == "file":
+            return self
+        rows = self.kind == "rows"
+        name = f"{self.subject or ('rows' if rows else 'response')}.json"
+        return replace(
+            self, kind="file", format="json", name=name, records=rows, piped=" | toJson" if rows else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,9 @@ class Scene:
     scheduled: bool = False
     hooked: bool = False
     last_key: str = ""
+    upcoming: str = ""
+    purposes: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
 
     # -- steps
 
@@ -133,6 +148,8 @@ class Scene:
         loops = tuple(frame.id for frame in self.frames if frame.kind == "loop")
         carrier = replace(Carrier(kind, step.id, path, step.type, loops=loops), **facts)  # type: ignore[arg-type]
         self.carriers.append(carrier)
+        if kind in ("file", "response", "table"):
+            self.subjects.append(carrier.name if kind == "table" else carrier.subject)
         return carrier
 
     def output_names(self, type_id: str) -> frozenset[str]:
@@ -153,6 +170,21 @@ class Scene:
             ):
                 return carrier
         return None
+
+    def source(self, *formats: str) -> Carrier | None:
+        """Return the newest thing a script can read as a file: a file, rows, or an answer."""
+        newest = self.latest("file", "rows", "response")
+        if newest is None:
+            return None
+        if newest.kind == "rows" and newest.path != ("rows",):
+            return self.latest("file", formats=formats)
+        if newest.kind != "file":
+            return newest.as_file()
+        return self.latest("file", formats=formats) or newest
+
+    def content(self, carrier: Carrier) -> str:
+        """Return the expression for an input file: its address, or what is to be written into it."""
+        return self.address(carrier) + carrier.piped
 
     def files(self) -> list[Carrier]:
         """Return reachable files, oldest first, the newest of each step."""

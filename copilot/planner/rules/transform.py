@@ -7,17 +7,9 @@ from dataclasses import dataclass
 
 from copilot.plan.render import snake
 from copilot.planner.rules.literal import MARK, Masked
+from copilot.planner.rules.row_filter import Filter, filters
 from copilot.planner.rules.scene import Scene
 from copilot.planner.rules.word import NUMBER, STOP_WORDS, singular, whole
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Keep rows where `column operator value`; `value` is a Python literal or an expression with braces."""
-
-    column: str
-    operator: str
-    value: str | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +40,30 @@ class Transform:
     order: tuple[tuple[str, bool], ...] = ()
     limit: int | str | None = None
     distinct: bool = False
+    distinct_by: tuple[str, ...] = ()
     upper: tuple[str, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def one_row(self) -> bool:
+        """Whether there is one row at most."""
+        return self.limit == 1 or bool(self.measures and not self.groups)
+
+    @property
+    def purpose(self) -> str:
+        """A few words for what comes out, for a name: `average price by brand`, `top 10`."""
+        if self.measures:
+            by = f" by {self.groups[0]}" if self.groups else ""
+            return self.measures[0].name.replace("_", " ") + by
+        if self.limit and self.order:
+            return f"top {self.limit}" if isinstance(self.limit, int) else "top"
+        return ""
+
+    def names(self, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the columns that come out of rows with known columns."""
+        if self.measures:
+            return (*self.groups, *(measure.name for measure in self.measures))
+        return self.columns or known
 
     def __bool__(self) -> bool:
         """Whether anything is asked."""
@@ -63,6 +77,7 @@ class Transform:
                 self.order,
                 self.limit,
                 self.distinct,
+                self.distinct_by,
                 self.upper,
                 self.renames,
             )
@@ -128,10 +143,10 @@ _DROP = re.compile(
 )
 _TOP = re.compile(
     (
-        rf"\b(?:(?:top|first|{_SUPER})\s+(?P<n>{NUMBER})|(?P<n2>{NUMBER})\s+(?=(?:{_SUPER})"
+        rf"\b(?:(?:top|first|{_SUPER})\s+(?P<n>{NUMBER}|\{{\w+\}})|(?P<n2>{NUMBER})\s+(?=(?:{_SUPER})"
         r"|(?:rows?|records?|products?|items?|\w+s)?\s*with the (?:highest|lowest|most"
         r"|biggest|largest|smallest))|limit(?:ed)?(?:\s+(?:it"
-        rf"|them))?(?:\s+to)?\s+(?P<n3>{NUMBER}|the \w+)|(?P<n4>{NUMBER})\s+(?=(?:biggest"
+        rf"|them))?(?:\s+to)?\s+(?P<n3>{NUMBER}|\{{\w+\}}|the \w+)|(?P<n4>{NUMBER})\s+(?=(?:biggest"
         r"|largest|highest|lowest|smallest|best|worst)\b)|(?:only"
         rf"|at most)\s+(?P<n5>{NUMBER})\s+(?:rows|records|results|lines|items))"
     ),
@@ -157,52 +172,8 @@ _ORDER = re.compile(
     ),
     re.IGNORECASE,
 )
-_TOP_BY = re.compile(rf"\btop\s+(?:{NUMBER}\s+)?[\w ]*?\bby\s+(?:the\s+)?(?P<col>[\w.]+)", re.IGNORECASE)
-_WORD_OPERATORS: tuple[tuple[str, str], ...] = (
-    (
-        (
-            r"(?:is |are )?(?:greater|larger|higher|bigger|more|longer) than or equal to|>="
-            r"|(?:is |are |of )?at least"
-        ),
-        ">=",
-    ),
-    (r"(?:is |are )?(?:less|lower|smaller|fewer) than or equal to|<=|(?:is |are |of )?at most", "<="),
-    (
-        (
-            r"(?:is |are )?(?:greater|larger|higher|bigger|more|longer) than|(?:is "
-            r"|are )?(?:above|over)|exceeds?|>"
-        ),
-        ">",
-    ),
-    (r"(?:is |are )?(?:less|lower|smaller|fewer|shorter) than|(?:is |are )?(?:below|under)|<", "<"),
-    (r"is not|isn'?t|are not|!=|<>|other than", "!="),
-    (r"contains?|includes?", "like"),
-    (r"starts? with", "starts"),
-    (r"(?:is|are|equals?|={1,2}|of)(?: equal to)?", "="),
-)
-_WHERE = re.compile(
-    (
-        r"\b(?:where|whose|with|having|when|if)\s+(?:the\s+|their\s+|its\s+"
-        r"|an?\s+)?(?P<col>[a-z_][\w.]*)\s+(?P<op>"
-    )
-    + "|".join(f"(?:{p})" for p, _ in _WORD_OPERATORS)
-    + r")\s+(?P<val>⟦\d+⟧|-?\d[\d,]*(?:\.\d+)?|(?:the )?[\w-]+)"
-    r"|\b(?P<op2>(?:more|greater|less|fewer) than|over|under|above|below|at least"
-    r"|at most)\s+(?P<val2>-?\d[\d,]*(?:\.\d+)?)\s+(?P<col2>[a-z_]\w*)",
-    re.IGNORECASE,
-)
-_AND_WHERE = re.compile(
-    r"\s+and\s+(?:whose\s+|where\s+|with\s+)?(?:the\s+|their\s+)?(?P<col>[a-z_][\w.]*)\s+(?P<op>"
-    + "|".join(f"(?:{p})" for p, _ in _WORD_OPERATORS)
-    + r")\s+(?P<val>⟦\d+⟧|-?\d[\d,]*(?:\.\d+)?|(?:the )?[\w-]+)",
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    (
-        r"\b(?:(?P<col>[a-z_]\w*)\s+)(?P<op>above|over|below|under|at least|at most|more than"
-        r"|less than|greater than|[<>]=?)\s+(?P<val>-?\d[\d,]*(?:\.\d+)?)"
-    ),
-    re.IGNORECASE,
+_TOP_BY = re.compile(
+    rf"\btop\s+(?:(?:{NUMBER}|\{{\w+\}})\s+)?[\w ]*?\bby\s+(?:the\s+)?(?P<col>[\w.]+)", re.IGNORECASE
 )
 _COUNT = re.compile(r"\b(?:count(?:s|ing)?(?! of)|how many|number of|count of)\b", re.IGNORECASE)
 _MEASURE = re.compile(
@@ -223,7 +194,13 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 _DISTINCT = re.compile(
-    r"\b(?:distinct|unique|de-?duplicate[ds]?|without duplicates|remove (?:the )?duplicates?|dedupe)\b",
+    r"\b(?:distinct|unique|de-?duplicate[ds]?|without duplicates|dedupe[ds]?"
+    r"|(?:remove|drop) (?:the |all |any )?duplicates?(?: rows)?)\b",
+    re.IGNORECASE,
+)
+_DISTINCT_BY = re.compile(
+    r"\b(?:distinct|unique|de-?duplicate[ds]?|duplicates?|dedupe[ds]?)\b(?:\s+(?:it|them|the \w+|\w+s))?"
+    rf"\s+(?:by|on|per)\s+(?:the\s+)?(?:columns?\s+)?(?P<a>[\w⟦⟧]+(?:\s+and\s+[\w⟦⟧]+)?){_ENDS}",
     re.IGNORECASE,
 )
 _UPPER = re.compile(
@@ -286,12 +263,13 @@ def read_transform(text: str, masked: Masked, scene: Scene, known: tuple[str, ..
     return Transform(
         columns=_columns(text, masked),
         dropped=_names_of(_DROP.search(text), masked),
-        filters=_filters(text, masked, scene),
+        filters=filters(text, masked, scene, limited=bool(_TOP.search(text)), known=known),
         measures=measures,
         groups=groups,
         order=order,
         limit=limit,
         distinct=bool(_DISTINCT.search(text)),
+        distinct_by=_names_of(_DISTINCT_BY.search(text), masked),
         upper=tuple(column for match in _UPPER.finditer(text) if (column := match["col"] or match["col2"])),
         renames=tuple((match["a"], match["b"]) for match in _RENAME.finditer(text)),
     )
@@ -324,13 +302,24 @@ def _columns(text: str, masked: Masked) -> tuple[str, ...]:
         match is not None
         and match["b"]
         and (
-            _SUPER_RE.search(match["b"])
+            _rows_noun(match, text)
+            or _SUPER_RE.search(match["b"])
             or _TOP.search(text[match.start() :])
             or whole(names[0] if names else "x") is not None
         )
     ):
         return ()
-    return tuple(name for name in names if name.lower() not in STOP_WORDS)
+    return tuple(name for name in names if name.lower() not in STOP_WORDS | {"everything", "rows", "records"})
+
+
+def _rows_noun(match: re.Match[str], text: str) -> bool:
+    """Whether `users` in `keep only users with …` or `extract users from …` are the rows themselves."""
+    said, behind = match["b"].strip(), text[match.end("b") :]
+    return (
+        re.fullmatch(r"[a-z_]\w*", said, re.IGNORECASE) is not None
+        and singular(said) != said
+        and re.match(r"\s+(?:from|with|where|whose|that|who|which|in)\b", behind, re.I) is not None
+    )
 
 
 def _limit(text: str, scene: Scene) -> int | str | None:
@@ -338,8 +327,8 @@ def _limit(text: str, scene: Scene) -> int | str | None:
     if match is None:
         return None
     said = next(group for group in (match["n"], match["n2"], match["n3"], match["n4"], match["n5"]) if group)
-    if said.lower().startswith("the "):
-        found = scene.lookup(said[4:])
+    if said.lower().startswith(("the ", "{")):
+        found = scene.lookup(said.strip("{}").removeprefix("the "))
         return f"{{{{ {found} }}}}" if found else None
     return whole(said)
 
@@ -393,46 +382,3 @@ def _groups(text: str, masked: Masked, measures: tuple[Measure, ...]) -> tuple[s
         return ()
     names = [_word(match["col"], masked), match["col2"]]
     return tuple(name for name in names if name and name.lower() not in _TOOLS)
-
-
-def _filters(text: str, masked: Masked, scene: Scene) -> tuple[Filter, ...]:
-    found: list[Filter] = []
-    matches = list(_WHERE.finditer(text)) or ([] if _TOP.search(text) else list(_BARE.finditer(text)))
-    for match in matches:
-        parts = match.groupdict()
-        column = parts.get("col") or singular(parts.get("col2") or "")
-        if (
-            item := _filter(
-                column,
-                parts.get("op") or parts.get("op2") or "",
-                parts.get("val") or parts.get("val2") or "",
-                masked,
-                scene,
-            )
-        ) is not None:
-            found.append(item)
-            position = match.end()
-            while more := _AND_WHERE.match(text, position):
-                extra = _filter(more["col"], more["op"], more["val"], masked, scene)
-                position = more.end()
-                if extra is not None:
-                    found.append(extra)
-    return tuple(dict.fromkeys(found))
-
-
-def _filter(column: str, operator: str, value: str, masked: Masked, scene: Scene) -> Filter | None:
-    if column.lower() in STOP_WORDS | _TOOLS or not value:
-        return None
-    sign = next(
-        (sign for pattern, sign in _WORD_OPERATORS if re.fullmatch(pattern, operator.strip(), re.IGNORECASE)),
-        "=",
-    )
-    if MARK.fullmatch(value):
-        return Filter(column, sign, scene.fill_text(_word(value, masked)))
-    plain = value.replace(",", "")
-    if re.fullmatch(r"-?\d+(?:\.\d+)?", plain):
-        return Filter(column, sign, float(plain))
-    known = scene.lookup(re.sub(r"^the\s+", "", value, flags=re.IGNORECASE))
-    if known:
-        return Filter(column, sign, f"{{{{ {known} }}}}")
-    return Filter(column, sign, value) if value.lower() not in STOP_WORDS else None

@@ -53,7 +53,9 @@ TABLE = (
         values={"r": "t 8 "},
     ),
     *(
-        Case(f"child {n}, {more}", f"tasks: [{SUB}, inputs: {{n: {n}}}{more}}}]", state, states={"sub": state})
+        Case(
+            f"child {n}, {more}", f"tasks: [{SUB}, inputs: {{n: {n}}}{more}}}]", state, states={"sub": state}
+        )
         for n, more, state in (
             (0, "", "FAILED"),
             (1, "", "WARNING"),
@@ -102,7 +104,9 @@ def test_a_disabled_child_fails_the_task(engine: Engine) -> None:
 
 
 def test_the_child_knows_its_parent(engine: Engine) -> None:
-    body = 'tasks: [{id: r, type: +debug.Return, format: "{{ trigger.executionId }} {{ trigger.namespace }}"}]'
+    body = (
+        'tasks: [{id: r, type: +debug.Return, format: "{{ trigger.executionId }} {{ trigger.namespace }}"}]'
+    )
     engine.save(flow(body, "child"))
     ended = engine.wait(start(engine, flow(f"tasks: [{SUB}}}]")).id, 10)
     child = children(engine, ended, "sub")[0]
@@ -270,7 +274,12 @@ def test_for_each_item_wants_the_address_of_a_stored_file(engine: Engine) -> Non
 
 
 def test_kill_reaches_the_executions_of_every_batch(engine: Engine) -> None:
-    engine.save(flow("inputs: [{id: file, type: FILE}, {id: i, type: INT}]\ntasks: [{id: p, type: +flow.Pause}]", "child"))
+    engine.save(
+        flow(
+            "inputs: [{id: file, type: FILE}, {id: i, type: INT}]\ntasks: [{id: p, type: +flow.Pause}]",
+            "child",
+        )
+    )
     execution = start(engine, flow(items("{rows: 1}").replace("\\\\n", "\\n")))
     found = until(
         engine,

@@ -39,9 +39,7 @@ def test_queued_executions_begin_in_order_and_take_the_slot_of_the_one_before(en
 
 
 @pytest.mark.parametrize(("behavior", "state"), [("CANCEL", "CANCELLED"), ("FAIL", "FAILED")])
-def test_one_too_many_is_cancelled_or_fails_without_a_task(
-    engine: Engine, behavior: str, state: str
-) -> None:
+def test_one_too_many_is_cancelled_or_fails_without_a_task(engine: Engine, behavior: str, state: str) -> None:
     engine.save(
         flow(f"""
         concurrency: {{limit: 1, behavior: {behavior}}}
@@ -308,7 +306,10 @@ def test_a_file_input_is_an_address_whose_text_can_be_read(engine: Engine) -> No
 
 
 def test_revisions_count_up_only_when_something_changes(engine: Engine) -> None:
-    one_, two = "tasks: [{id: a, type: +debug.Return, format: '1'}]", "tasks: [{id: a, type: +debug.Return, format: '2'}]"
+    one_, two = (
+        "tasks: [{id: a, type: +debug.Return, format: '1'}]",
+        "tasks: [{id: a, type: +debug.Return, format: '2'}]",
+    )
     assert [engine.save(flow(body)).revision for body in (one_, one_, two, one_)] == [1, 1, 2, 3]
     old = engine.wait(engine.start("tests.engine", "t", revision=2).id, 10)
     assert (old.flow_revision, output(one(old, "a"))) == (2, "2")

@@ -22,7 +22,9 @@ from tests.engine.conformance.language import (
     until_state,
 )
 
-SHELL = "taskRunner: {type: io.kestra.plugin.core.runner.Process}, type: io.kestra.plugin.scripts.shell.Commands"
+SHELL = (
+    "taskRunner: {type: io.kestra.plugin.core.runner.Process}, type: io.kestra.plugin.scripts.shell.Commands"
+)
 
 
 def most_at_once(execution: Execution, prefix: str) -> int:

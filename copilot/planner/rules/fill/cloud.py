@@ -95,6 +95,7 @@ def _fill_upload(act: Act, scene: Scene) -> list[Step] | None:
         target = f"{target.rstrip('/')}/{name}" if target else f"gs://{_bucket(act, scene)}/{name}"
     upload = scene.step(UPLOAD, "upload", act, {"to": target})
     upload.wiring["from"] = scene.address(file)
+    scene.purposes.append("to gcs")
     scene.gives(upload, "value", "uri", format=file.format, name=target, subject="gcs")
     return [*steps, upload]
 

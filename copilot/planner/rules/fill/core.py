@@ -10,7 +10,8 @@ from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import MARK
 from copilot.planner.rules.phrase import message_of, pronoun, subject_of
-from copilot.planner.rules.scene import Scene
+from copilot.planner.rules.rows_python import merge_python
+from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.word import find_duration
 from engine.model.json import Json
 
@@ -23,6 +24,8 @@ KV_SET = "io.kestra.plugin.core.kv.Set"
 KV_GET = "io.kestra.plugin.core.kv.Get"
 KV_DELETE = "io.kestra.plugin.core.kv.Delete"
 WRITE = "io.kestra.plugin.core.storage.Write"
+PYTHON = "io.kestra.plugin.scripts.python.Script"
+PROCESS = "io.kestra.plugin.core.runner.Process"
 CONCAT = "io.kestra.plugin.core.storage.Concat"
 
 
@@ -224,7 +227,10 @@ def _fill_concat(act: Act, scene: Scene) -> list[Step] | None:
     files = [carrier for carrier in scene.files() if not carrier.compressed]
     if len(files) < 2:
         return None
-    extension = f".{files[0].format}" if files[0].format else ".tmp"
+    format_ = files[0].format
+    if format_ in ("csv", "json") and all(item.format == format_ for item in files) and scene.has(PYTHON):
+        return [_merged_rows(files, act, scene)]
+    extension = f".{format_}" if format_ else ".tmp"
     step = scene.step(
         CONCAT,
         "concat",
@@ -233,6 +239,20 @@ def _fill_concat(act: Act, scene: Scene) -> list[Step] | None:
     )
     scene.gives(step, "file", "uri", format=files[0].format, name=f"data{extension}")
     return [step]
+
+
+def _merged_rows(files: list[Carrier], act: Act, scene: Scene) -> Step:
+    """Make the script that joins files of rows: headers and brackets are no rows, so bytes cannot be joined."""
+    names = [f"{item.step}.{item.format}" for item in files]
+    target = f"merged.{files[0].format}"
+    values: dict[str, Json] = {
+        "taskRunner": {"type": PROCESS}, "outputFiles": [target], "script": merge_python(names, target)
+    }  # fmt: skip
+    step = scene.step(PYTHON, "merge", act, values)
+    for item, name in zip(files, names, strict=True):
+        step.wiring[f"inputFiles/{name}"] = scene.address(item)
+    scene.gives(step, "file", "outputFiles", target, format=files[0].format, name=target, records=True)
+    return step
 
 
 def _fill_write(act: Act, scene: Scene) -> list[Step] | None:
@@ -266,6 +286,18 @@ def _score_kv_set(act: Act, scene: Scene) -> float:
         unless=r"\b(?:primary|unique|foreign|api) key\b|^(?:read|get|fetch|load|delete)\b",
     )
     return max(kv(act, scene), _score_set_plain(act, scene))
+
+
+def _score_kv_get(act: Act, scene: Scene) -> float:
+    kv = words(
+        (r"\b(?:read|get|fetch|load|look up|retrieve)\b.*\b(?:kv|key[- ]?value|key)\b", 0.95),
+        (r"^(?:read|get|fetch|load) (?:it|that|the value) (?:back|again)\b", 0.9),
+        unless=r"\bapi key\b|\bprimary key\b",
+    )
+    again = scene.last_key and act.has(
+        r"^(?:read|get|fetch|load|retrieve) (?:it|that|the value)(?: (?:back|again))?$"
+    )
+    return max(kv(act, scene), 0.9 if again else 0.0)
 
 
 RULES = (
@@ -330,21 +362,24 @@ RULES = (
         _fill_purge,
     ),
     Rule(KV_SET, _score_kv_set, _fill_kv_set),
-    Rule(
-        KV_GET,
-        words(
-            (r"\b(?:read|get|fetch|load|look up|retrieve)\b.*\b(?:kv|key[- ]?value|key)\b", 0.95),
-            (r"^(?:read|get|fetch|load) (?:it|that|the value) (?:back|again)\b", 0.9),
-            unless=r"\bapi key\b|\bprimary key\b",
-        ),
-        _fill_kv_get,
-    ),
+    Rule(KV_GET, _score_kv_get, _fill_kv_get),
     Rule(
         KV_DELETE,
         words((r"\b(?:delete|remove|drop)\b.*\b(?:kv|key)\b", 0.96), unless=r"\bprimary key\b"),
         _fill_kv_delete,
     ),
-    Rule(CONCAT, words((r"\b(?:concat(?:enate)?|combine|merge|join)\b.*\bfiles?\b", 0.9)), _fill_concat),
+    Rule(
+        CONCAT,
+        words(
+            (r"\b(?:concat(?:enate)?|combine|merge|join|union|append)\b.*\b(?:files?|csvs?|both|two)\b", 0.9),
+            (
+                r"^(?:concat(?:enate)?|combine|merge|union) (?:them|it|everything|all|the (?:results?|data|rows|downloads?))\b",
+                0.88,
+            ),
+            unless=r"\bpostgres|\btable\b|\bbigquery\b|\b(?:on|by|using) (?:the )?(?:\w*_?id|key)\b",
+        ),
+        _fill_concat,
+    ),
     Rule(
         WRITE,
         words(

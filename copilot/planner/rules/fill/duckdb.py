@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
-from copilot.planner.rules.fill.http import source_file
+from copilot.planner.rules.fill.http import saved_as, source_of
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, transformed
-from copilot.planner.rules.rows_sql import to_sql
+from copilot.planner.rules.rows_sql import identifier, to_sql
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
@@ -40,11 +41,13 @@ def sql_of(act: Act) -> str | None:
 def _score(act: Act, scene: Scene) -> float:
     if act.has(r"\bduck ?db\b"):
         return 0.97
+    if _JOIN.search(act.text) and len(scene.files()) > 1 and not act.has(r"\bpython\b"):
+        return 0.95
     if act.has(r"\b(?:python|pandas|postgres(?:ql)?|bigquery|slack|email)\b"):
         return 0.0
     if sql_of(act) is not None:
         return 0.6 if scene.latest("table") else 0.86
-    file = scene.latest("file", formats=FORMATS)
+    file = scene.source(*FORMATS)
     if file is None and not (act.first("url") and act.has(r"\bcount|average|top|sum\b")):
         return 0.0
     wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
@@ -56,7 +59,9 @@ def _score(act: Act, scene: Scene) -> float:
 
 def _fill(act: Act, scene: Scene) -> list[Step] | None:
     steps: list[Step] = []
-    file = source_file(act, scene, steps, *FORMATS)
+    if (joined := _joined(act, scene)) is not None:
+        return joined
+    file = source_of(act, scene, steps, *FORMATS)
     given = sql_of(act)
     if given is not None:
         return [*steps, _query(scene.fill_text(given), act, scene, file)]
@@ -78,7 +83,66 @@ def _fill(act: Act, scene: Scene) -> list[Step] | None:
             else Transform()
         )
     relation = f"{_READERS[file.format]}('{file.name}')"
-    return [*steps, _query(to_sql(wanted, relation), act, scene, file)]
+    scene.purposes.append(wanted.purpose)
+    if saved := saved_as(act):
+        return [*steps, _saved(to_sql(wanted, relation), saved, act, scene, file)]
+    step = _query(to_sql(wanted, relation), act, scene, file)
+    if scene.carriers and scene.carriers[-1].kind == "rows":
+        scene.carriers[-1] = replace(scene.carriers[-1], columns=wanted.names(known), single=wanted.one_row)
+    return [*steps, step]
+
+
+def _saved(sql: str, saved: str, act: Act, scene: Scene, file: Carrier) -> Step:
+    """Make the query that writes its rows to a file."""
+    name = saved if "." in saved else f"{file.subject or 'rows'}.{saved}"
+    name = name if name != file.name else f"new_{name}"
+    how = "FORMAT csv, HEADER" if name.endswith(".csv") else "FORMAT json, ARRAY"
+    text = f"COPY (\n{_indented(sql)}\n) TO '{{{{ workingDir }}}}/{name}' ({how})\n"
+    step = scene.step(QUERY, "query", act, {"outputFiles": [name], "sql": text})
+    step.wiring[f"inputFiles/{file.name}"] = scene.content(file)
+    scene.gives(
+        step, "file", "outputFiles", name, format=name.rpartition(".")[2], name=name, records=True,
+        subject=file.subject,
+    )  # fmt: skip
+    return step
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+_JOIN = re.compile(
+    r"\bjoin\w*\b.*?\b(?:on|by|using|over)\s+(?:the\s+|their\s+)?(?:columns?\s+|keys?\s+|fields?\s+)?"
+    r"(?P<col>⟦\d+⟧|[A-Za-z_]\w*)",
+    re.IGNORECASE,
+)
+
+
+def _joined(act: Act, scene: Scene) -> list[Step] | None:
+    """`join them on customer_id`: the two newest files as one table."""
+    match = _JOIN.search(" ".join(act.text.split()))
+    files = [item for item in scene.files() if item.format in FORMATS and not item.compressed][-2:]
+    if match is None or len(files) < 2 or sql_of(act) is not None:
+        return None
+    literal = scene.masked.inside(match["col"])
+    column = identifier(literal[0].value if literal else match["col"])
+    kind = (
+        "LEFT JOIN"
+        if act.has(r"\bleft join\b")
+        else "FULL JOIN"
+        if act.has(r"\b(?:full|outer)\b")
+        else "JOIN"
+    )
+    names = [f"{item.step}.{item.format}" for item in files]
+    readers = [f"{_READERS[item.format]}('{name}')" for item, name in zip(files, names, strict=True)]
+    text = re.sub(_JOIN, " ", " ".join(act.text.split()))
+    wanted = read_transform(text, scene.masked, scene)
+    sql = to_sql(wanted, f"{readers[0]}\n{kind} {readers[1]} USING ({column})")
+    step = scene.step(QUERY, "join", act, {"fetchType": "FETCH", "sql": sql})
+    for item, name in zip(files, names, strict=True):
+        step.wiring[f"inputFiles/{name}"] = scene.address(item)
+    scene.gives(step, "rows", "rows", subject="joined", columns=wanted.names(()), single=wanted.one_row)
+    return [step]
 
 
 def _query(sql: str, act: Act, scene: Scene, file: Carrier | None) -> Step:
@@ -90,7 +154,7 @@ def _query(sql: str, act: Act, scene: Scene, file: Carrier | None) -> Step:
     values: dict[str, Json] = {}
     step = scene.step(type_id, "query", act, values)
     if file is not None and file.name:
-        step.wiring[f"inputFiles/{file.name}"] = scene.address(file)
+        step.wiring[f"inputFiles/{file.name}"] = scene.content(file)
         sql = re.sub(r"(?i)(from\s+)(?:the file|input|data)\b(?!\.)", rf"\1'{file.name}'", sql)
     values["fetchType"] = "STORE" if store else "FETCH"
     values["sql"] = sql.rstrip().removesuffix(";") + "\n" if "\n" in sql else sql

@@ -52,7 +52,7 @@ def file_name(url: str, format_: str, compressed: bool) -> str:
 def download(url: str, act: Act, scene: Scene, *, number: int | None = None) -> Step:
     """Make the download step of one address and remember its file."""
     format_, compressed = format_of(url, f"{act.low} {scene.request}")
-    name = "download" if number is None else _subject(url) or "download"
+    name = "download" if number is None else f"download_{_subject(url)}".rstrip("_")
     step = scene.step(DOWNLOAD, name, act, {"uri": scene.fill_or_ask(url)})
     scene.gives(
         step,
@@ -78,6 +78,32 @@ def source_file(act: Act, scene: Scene, steps: list[Step], *formats: str) -> Car
         steps.append(download(url, act, scene))
         return scene.carriers[-1]
     return scene.latest("file", formats=formats) or scene.latest("file")
+
+
+def source_of(act: Act, scene: Scene, steps: list[Step], *formats: str) -> Carrier | None:
+    """As `source_file`; the rows or the answer of a step count as well when nothing newer is there."""
+    if act.first("url") is not None:
+        return source_file(act, scene, steps, *formats)
+    return scene.source(*formats)
+
+
+_SAVE_AS = re.compile(
+    r"\b(?:save|write|export|store|put|convert|output|dump|turn|keep|produce)\b.*?\b(?:as|to|into|in)\s+"
+    r"(?:an?\s+|the\s+)?(?:new\s+|local\s+|output\s+)?(?P<format>csv|json)\b",
+    re.IGNORECASE,
+)
+
+
+def saved_as(act: Act) -> str | None:
+    """Return the file a clause saves rows as: `csv`, `json`, or a name like `top.csv`."""
+    if act.has(r"\b(?:table|postgres\w*|bigquery|bucket|gcs|s3|database|kv|key|slack|mail)\b") or act.of(
+        "bucket"
+    ):
+        return None
+    named = next((item.value for item in act.of("file") if re.search(r"\.(?:json|csv)$", item.value)), None)
+    verb = act.has(r"\b(?:save|write|export|store|put|convert|output|dump|keep|produce)\b")
+    match = _SAVE_AS.search(" ".join(act.text.split()))
+    return named if named and verb else match["format"].lower() if match else None
 
 
 def _address(act: Act, scene: Scene) -> list[str]:

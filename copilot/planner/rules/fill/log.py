@@ -135,7 +135,7 @@ def _greeting(match: re.Match[str], act: Act, scene: Scene) -> str:
     )
     if not who:
         return f"{word}!"
-    known = subject_of(who, scene)
+    known = _person(who, scene) or subject_of(who, scene)
     literals = scene.masked.inside(who)
     if known:
         return f"{word}, {{{{ {known} }}}}!"
@@ -146,6 +146,20 @@ def _greeting(match: re.Match[str], act: Act, scene: Scene) -> str:
         if who.lower() in ("world", "the world")
         else f"{word}, {re.sub(r'^(?:to|the) ', '', who)}!"
     )
+
+
+def _person(who: str, scene: Scene) -> str | None:
+    """Read `that person`, `them`, `the user` as the input that names somebody."""
+    if not re.fullmatch(
+        r"(?:(?:that|this|the)\s+(?:person|user|one|human|caller|visitor)|them|him|her|it|me|you)",
+        who,
+        re.IGNORECASE,
+    ):
+        return None
+    named = [item.id for item in scene.inputs if re.search(r"name|person|user|who", item.id)]
+    given = [item.id for item in scene.inputs if item.type == "STRING"]
+    found = (named or given)[:1]
+    return f"inputs.{found[0]}" if found else None
 
 
 def _several(rest: str, scene: Scene) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from copilot.plan.plan import Step
 from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.duckdb import sql_of
-from copilot.planner.rules.fill.http import source_file
+from copilot.planner.rules.fill.http import source_of
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, plain_file, runner, transformed
 from copilot.planner.rules.rows_sql import identifier, to_sql
@@ -62,6 +63,21 @@ _NOT_TABLES = frozenset(
         "for",
         "of",
         "and",
+        *("in", "on", "at", "to", "by", "as", "is", "if", "via", "using", "called", "named", "that", "which"),
+        *(
+            "when",
+            "then",
+            "so",
+            "per",
+            "after",
+            "before",
+            "through",
+            "every",
+            "daily",
+            "its",
+            "their",
+            "there",
+        ),
     ]
 )
 _POSTGRES = r"\b(?:postgres(?:ql)?|pg|psql|postgre)\b"
@@ -167,12 +183,14 @@ def _score_load(act: Act, scene: Scene) -> float:
         return 0.0
     if act.has(r"\bcopy\b.*\bout\b|\bfrom\b.*\b(?:postgres|table)\b") and not act.has(r"\binto\b"):
         return 0.0
-    return 0.97 if act.first("url") or scene.latest("file") or act.has(r"\bcsv\b") else 0.4
+    if act.has(r"\binsert\b.*\(.*\)"):
+        return 0.0
+    return 0.97 if act.first("url") or scene.source() or act.has(r"\bcsv\b") else 0.4
 
 
 def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
     steps: list[Step] = []
-    file = source_file(act, scene, steps, "csv", "json", "jsonl")
+    file = source_of(act, scene, steps, "csv", "json", "jsonl")
     made = scene.latest("table")
     table = (
         table_of(act, scene) or (made.name if made else None) or (file.subject if file is not None else None)
@@ -221,6 +239,7 @@ def _create_and_copy(table: str, columns: list[str], file: Carrier, act: Act, sc
     copy.wiring["from"] = scene.address(file)
     scene.gives(copy, "value", "rowCount", subject="row_count")
     scene.gives(copy, "table", "rowCount", name=table, subject=snake(table))
+    scene.purposes.append("to postgres")
     return [*steps, copy]
 
 
@@ -242,18 +261,36 @@ def _said_columns(act: Act) -> list[str]:
 
 
 def _score_query(act: Act, scene: Scene) -> float:
-    if not _about(act, scene):
+    onward = _on_table(act, scene)
+    if not _about(act, scene) and not onward:
         return 0.0
     if sql_of(act) is not None:
         return 0.96
+    if act.has(r"\binsert\b.*\(.*\)"):
+        return 0.95
     if act.has(r"\b(?:create|truncate|drop|empty)\b.*\btable\b"):
         return 0.95
     if act.has(
         r"\b(?:select|query|count|read|get|fetch|show|sum|average|list|top|find|extract"
         r"|delete|check|compute)\b"
     ):
-        return 0.9 if table_of(act, scene) or scene.latest("table") else 0.5
-    return 0.3
+        return 0.9 if onward or table_of(act, scene) or scene.latest("table") else 0.5
+    return 0.3 if _about(act, scene) else 0.0
+
+
+def _on_table(act: Act, scene: Scene) -> bool:
+    """Whether the clause names no tool and a table is the newest thing to ask something of."""
+    if act.has(r"\b(?:duckdb|bigquery|python|pandas|gcs|slack|https?|api|kv|key)\b|^(?:log|print|return)\b"):
+        return False
+    if act.first("url"):
+        return False
+    for carrier in reversed(scene.carriers):
+        if carrier.kind == "table":
+            return bool(read_transform(act.text, scene.masked, scene)) or act.has(r"^(?:select|query|read)\b")
+        if carrier.kind == "value" or carrier.type.startswith(PREFIX):
+            continue
+        return False
+    return False
 
 
 def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
@@ -270,6 +307,10 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     step = scene.step(type_id, name, act, values)
     if reads:
         scene.gives(step, "rows", "rows")
+    if reads and scene.carriers[-1].step == step.id:
+        asked = read_transform(act.text, scene.masked, scene) if sql_of(act) is None else None
+        if asked is not None:
+            scene.carriers[-1] = replace(scene.carriers[-1], columns=asked.names(()), single=asked.one_row)
     if made := re.match(r"\s*create table (?:if not exists )?([\w.]+)", sql, re.IGNORECASE):
         scene.gives(step, "table", "size", name=made[1], subject="created")
     return [step]
@@ -282,6 +323,9 @@ def _said_sql(act: Act, scene: Scene) -> str | None:
         table = found.name if found else None
     if table is None:
         return None
+    if act.has(r"^insert\b"):
+        rows = _said_rows(act, scene)
+        return f"INSERT INTO {table} VALUES {', '.join(rows)}" if rows else None
     if act.has(r"\btruncate|\bempty the\b"):
         return f"TRUNCATE TABLE {table}"
     if act.has(r"\bdrop\b.*\btable\b"):
@@ -296,6 +340,24 @@ def _said_sql(act: Act, scene: Scene) -> str | None:
         flags=re.IGNORECASE,
     )
     return to_sql(read_transform(text, scene.masked, scene), table)
+
+
+def _said_rows(act: Act, scene: Scene) -> list[str]:
+    """Read `(1, 'start'), (2, 'stop')` as rows of SQL values."""
+    rows = []
+    for match in re.finditer(r"\(([^()]+)\)", act.text):
+        cells = []
+        for part in match[1].split(","):
+            literal = scene.masked.inside(part)
+            plain = literal[0].value if literal else part.strip()
+            known = None if literal else scene.lookup(plain)
+            bare = not literal and re.fullmatch(
+                r"-?\d+(?:\.\d+)?|true|false|null|now\(\)", plain, re.IGNORECASE
+            )
+            text = f"{{{{ {known} }}}}" if known else scene.fill_text(plain).replace("'", "''")
+            cells.append(plain if bare else f"'{text}'")
+        rows.append(f"({', '.join(cells)})")
+    return rows
 
 
 def _fill_out(act: Act, scene: Scene) -> list[Step] | None:

@@ -7,7 +7,7 @@ import re
 
 from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
-from copilot.planner.rules.fill.http import source_file
+from copilot.planner.rules.fill.http import saved_as, source_file, source_of
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import Literal
 from copilot.planner.rules.phrase import message_of
@@ -47,17 +47,34 @@ def _score_python(act: Act, scene: Scene) -> float:
         return 0.97
     if _given(act) and _looks_like_python(_given(act)):
         return 0.9
-    file = scene.latest("file")
-    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
-    if (
-        act.has(r"\b(?:duckdb|sql|postgres|bigquery|log|slack)\b")
-        or not wanted
-        or (file is None and not act.first("url"))
+    return _score_rows(act, scene)
+
+
+def _score_rows(act: Act, scene: Scene) -> float:
+    """Score a clause about rows that names no tool."""
+    file = scene.source(*READABLE)
+    if act.has(r"\b(?:duckdb|sql|postgres|bigquery|slack)\b|^log\b") or (
+        file is None and not act.first("url")
     ):
         return 0.0
+    if saved_as(act) and (file is None or file.format in READABLE):
+        return 0.9
+    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    if not wanted:
+        return 0.0
+    narrowed = wanted.filters or wanted.distinct or wanted.distinct_by
     shaped = bool(wanted.columns or wanted.dropped or wanted.upper or wanted.renames)
+    shaped = shaped or bool(narrowed and not wanted.measures and not wanted.limit)
     raw = file is not None and file.format == "json" and not file.records
+    if _STORED_NEXT.match(scene.upcoming) and file is not None and file.kind == "file":
+        return 0.86
     return 0.82 if shaped and raw else 0.7 if raw else 0.5
+
+
+# A step that takes a file comes next, so the rows are written to one.
+_STORED_NEXT = re.compile(
+    r"(?:load|insert|write|save|store|upload|copy|export|push|put|import|append)\b(?!.*\b(?:kv|key)\b)"
+)
 
 
 def _given(act: Act) -> str:
@@ -75,7 +92,7 @@ def _fill_python(act: Act, scene: Scene) -> list[Step] | None:
         name := next((item.value for item in act.of("file") if item.value.endswith(".py")), None)
     ):
         return _python_file(name, act, scene)
-    file = source_file(act, scene, steps, *READABLE)
+    file = source_of(act, scene, steps, *READABLE)
     if code is not None:
         return [*steps, _python(code, act, scene, file)]
     wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
@@ -84,6 +101,7 @@ def _fill_python(act: Act, scene: Scene) -> list[Step] | None:
         and file.format in READABLE
         and (
             wanted
+            or saved_as(act)
             or act.has(
                 r"\b(?:transform|clean|process|prepare|convert|read|load|parse|extract|fetch|get|download)\b"
             )
@@ -121,7 +139,7 @@ def _python(code: str, act: Act, scene: Scene, file: Carrier | None) -> Step:
         values["dependencies"] = packages
     step = scene.step(PYTHON, "script", act, values)
     if file is not None and file.name and file.name in code:
-        step.wiring[f"inputFiles/{file.name}"] = scene.address(file)
+        step.wiring[f"inputFiles/{file.name}"] = scene.content(file)
     written = sorted(
         set(
             re.findall(
@@ -181,15 +199,17 @@ def _packages(code: str, act: Act) -> list[Json]:
 
 def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Step:
     """Make the Python step that transforms a file of rows, and remember the file it writes."""
-    target = _target(act, file)
+    target = _target(act, file, scene.upcoming)
     format_ = f"{file.format}.gz" if file.compressed and file.format == "csv" else file.format
     values: dict[str, Json] = {
         **runner(act, scene),
         "outputFiles": [target],
         "script": to_python(wanted, file.name, format_, target),
     }
-    step = scene.step(PYTHON, "transform", act, values)
-    step.wiring[f"inputFiles/{file.name}"] = scene.address(file)
+    asked = wanted.__bool__()
+    name = "transform" if asked else f"to_{target.rpartition('.')[2]}" if file.records else "extract_rows"
+    step = scene.step(PYTHON, name, act, values)
+    step.wiring[f"inputFiles/{file.name}"] = scene.content(file)
     columns = wanted.columns or (
         tuple(m.name for m in wanted.measures) + wanted.groups if wanted.measures else file.columns
     )
@@ -207,23 +227,37 @@ def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Ste
     return step
 
 
-def _target(act: Act, file: Carrier) -> str:
-    named = next((item.value for item in act.of("file") if re.search(r"\.(?:json|csv)$", item.value)), None)
+def _target(act: Act, file: Carrier, upcoming: str) -> str:
+    saved = saved_as(act) or ("csv" if re.search(r"\btable\b|\bpostgres", upcoming) else None)
     stem = file.subject or "rows"
-    target = named or f"{stem}.{'csv' if act.has(r'csv') else 'json'}"
+    target = saved if saved and "." in saved else f"{stem}.{saved or ('csv' if act.has(r'csv') else 'json')}"
     return target if target != file.name else f"new_{target}"
+
+
+_SHOW_IT = re.compile(r",? and then (?:print|show|display|output|log|return)\b.*$", re.IGNORECASE)
 
 
 def _printing(act: Act, scene: Scene) -> str | None:
     """Write a small script for `print …`; None when there is nothing telling to print."""
+    if counted := act.find(
+        r"\b(?P<how>sum|total|product|average|mean)\s+of\s+(?:all\s+)?(?:the\s+)?(?:whole\s+)?"
+        r"(?:numbers?|integers?)?\s*(?:from\s+)?(?P<a>\d+)\s*(?:to|through|-)\s*(?P<b>\d+)"
+    ):
+        numbers = f"range({counted['a']}, {int(counted['b']) + 1})"
+        return {
+            "product": f"import math\n\nprint(math.prod({numbers}))\n",
+            "average": f"import statistics\n\nprint(statistics.mean({numbers}))\n",
+            "mean": f"import statistics\n\nprint(statistics.mean({numbers}))\n",
+        }.get(counted["how"].lower(), f"print(sum({numbers}))\n")
     match = act.find(
         r"\b(?:print|say|log|output|show|echo|display|calculate"
         r"|compute)s?\s+(?P<what>.+?)(?:\s+(?:with|using|in|from|via)\s+(?:a\s+)?python.*)?$"
     )
     if match is None:
         return None
+    what = _SHOW_IT.sub("", match["what"])
     what = re.sub(
-        r"\s*\b(?:a\s+)?python(?:\s+(?:script|task|code))?\b.*$", "", match["what"], flags=re.IGNORECASE
+        r"\s*\b(?:a\s+)?python(?:\s+(?:script|task|code))?\b.*$", "", what, flags=re.IGNORECASE
     ).strip(" ,")
     if counted := re.search(r"numbers? from (\d+) to (\d+)", what):
         return f"for number in range({counted[1]}, {int(counted[2]) + 1}):\n    print(number)\n"

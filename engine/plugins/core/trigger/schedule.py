@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_validator
@@ -117,20 +118,34 @@ triggers:
 
     def next_fire(self, after: datetime) -> datetime | None:
         """Return the first date strictly after `after`, in UTC."""
-        return next(dates_after(self._expression, after, self.zone), None)
+        return next(self.dates_after(after), None)
 
     def previous_fire(self, before: datetime) -> datetime | None:
         """Return the last date strictly before `before`, in UTC."""
-        return next(dates_before(self._expression, before, self.zone), None)
+        return next(self.dates_before(before), None)
+
+    def dates_after(self, after: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly after `after`, earliest first, in UTC."""
+        return dates_after(self._expression, after, self.zone)
+
+    def dates_before(self, before: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly before `before`, latest first, in UTC."""
+        return dates_before(self._expression, before, self.zone)
+
+    def written(self, date: datetime) -> str:
+        """Return a date as text with the offset of the time zone."""
+        return moment_text(date.astimezone(self.zone))
 
     def variables(self, date: datetime) -> dict[str, Json]:
         """Return the planned date and its neighbours."""
         known = {"date": date, "next": self.next_fire(date), "previous": self.previous_fire(date)}
-        zone = self.zone
-        return {
-            name: moment_text(value.astimezone(zone)) for name, value in known.items() if value is not None
-        }
+        return {name: self.written(value) for name, value in known.items() if value is not None}
 
     @property
     def _expression(self) -> str:
-        return check_cron(self.cron, with_seconds=self.with_seconds)
+        return _checked(self.cron, self.with_seconds)
+
+
+@lru_cache(maxsize=4096)
+def _checked(cron: str, with_seconds: bool) -> str:
+    return check_cron(cron, with_seconds=with_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, ClassVar, Literal
 
@@ -63,13 +63,22 @@ triggers:
         """Return the last date strictly before `before`, in UTC."""
         return max((date for date in self._moments() if date < before), default=None)
 
+    def dates_after(self, after: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly after `after`, earliest first, in UTC."""
+        return iter(sorted(date for date in set(self._moments()) if date > after))
+
+    def dates_before(self, before: datetime) -> Iterator[datetime]:
+        """Yield the dates strictly before `before`, latest first, in UTC."""
+        return iter(sorted((date for date in set(self._moments()) if date < before), reverse=True))
+
+    def written(self, date: datetime) -> str:
+        """Return a date as text with the offset of the time zone."""
+        return moment_text(date.astimezone(self.zone))
+
     def variables(self, date: datetime) -> dict[str, Json]:
         """Return the planned date and its neighbours."""
         known = {"date": date, "next": self.next_fire(date), "previous": self.previous_fire(date)}
-        zone = self.zone
-        return {
-            name: moment_text(value.astimezone(zone)) for name, value in known.items() if value is not None
-        }
+        return {name: self.written(value) for name, value in known.items() if value is not None}
 
     def _moments(self) -> list[datetime]:
         zone = self.zone

@@ -56,10 +56,14 @@ triggers:
         now = ctx.clock()
 
         def change(state: TriggerState | None) -> TriggerState | None:
-            return None if state is None else replace(state, disabled=not self.enabled, updated=now)
+            if state is None or state.disabled is not self.enabled:
+                return None
+            # Without a next date it is found anew: dates that passed while it was off do not follow.
+            return replace(state, disabled=not self.enabled, next_date=None, updated=now)
 
         if ctx.world.store.triggers.update(namespace, flow_id, self.trigger, change) is None:
             raise TaskFailure(
                 f"The trigger '{self.trigger}' of flow {namespace}.{flow_id} is not known; check its id, and "
                 f"that the flow is not disabled"
             )
+        ctx.world.trigger_changed(namespace, flow_id, self.trigger)
