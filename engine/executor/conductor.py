@@ -219,7 +219,7 @@ class Conductor:
         step.run(live, run)
         promise.changed(self, live)
         if getattr(plugin, "shares_folder", False):
-            step.abandoned.append(run.id)
+            step.abandoned.append(run)
         key = live.frame_key(run)
         frame = live.frames[key]
         section = "tasks" if key == AFTER else run.section

@@ -61,7 +61,7 @@ class Contexts:
         """Return the folder the task run shares with others, if it is in such a group."""
         for one in (run, *live.ancestors(run)):
             if getattr(live.flow.classes[one.task_id], "shares_folder", False):
-                return shared_folder(self._world, one.id)
+                return shared_folder(self._world, one)
         return None
 
     def of_execution(self, live: LiveExecution) -> RunContext:
@@ -107,9 +107,10 @@ class Contexts:
         )
 
 
-def shared_folder(world: World, run_id: str) -> Path:
-    """Return the folder of a group of tasks that work together."""
-    return world.home.resolve() / "work" / run_id
+def shared_folder(world: World, run: TaskRun) -> Path:
+    """Return the folder of a group of tasks that work together; every attempt has its own, since the one
+    of the last attempt may be removed just now."""
+    return world.home.resolve() / "work" / f"{run.id}-{len(run.attempts)}"
 
 
 def _parents(execution: Execution) -> frozenset[str]:

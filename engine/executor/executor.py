@@ -269,8 +269,8 @@ class Executor:
                 self._feed.publish(execution)
         for job in step.jobs:
             self._work.put(job)
-        for run_id in step.abandoned:
-            self._work.put(shared_folder(self._world, run_id))
+        for run in step.abandoned:
+            self._work.put(shared_folder(self._world, run))
         for act in step.after:
             try:
                 act()

@@ -25,7 +25,7 @@ class Step:
     """Flows of which an execution gave its concurrency slot back."""
     quiet: set[str] = field(default_factory=set)
     """Executions whose end is told later, when the tasks after it are done."""
-    abandoned: list[str] = field(default_factory=list)
+    abandoned: list[TaskRun] = field(default_factory=list)
     """Task runs whose shared folder is no longer needed."""
     after: list[Callable[[], None]] = field(default_factory=list)
 
