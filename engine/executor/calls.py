@@ -43,15 +43,24 @@ def called_many(
     conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: CalledMany, step: Step
 ) -> None:
     """Start many executions and wait for all of them, if the task wants that."""
-    ids = [birth.execution.id for birth in outcome.births]
+    ids = [child.execution_id for child in outcome.children]
     inner = {"children": ids, "wait": outcome.wait, "transmit": outcome.transmit}
     run = replace(run, inner=inner)
     step.run(live, run)
     if outcome.wait:
         live.counts[run.id] = Counter()
         conductor.callers.update((child, (live.id, run.id)) for child in ids)
-    for birth in outcome.births:
-        conductor.born(birth, step)
+    kept = []
+    for child in outcome.children:
+        if child.birth is not None:
+            conductor.born(child.birth, step)
+        elif child.opening is not None:
+            recovery.reopen(conductor, *child.opening, step)
+        else:
+            kept.append(conductor.find(child.execution_id))
+    for known in kept:
+        if outcome.wait and known is not None and known.state.ended:
+            ended(conductor, known, step)
     if not outcome.wait or not ids:
         _all_returned(conductor, live, run, Counter({str(State.CREATED): len(ids)} if ids else {}))
 

@@ -16,7 +16,15 @@ from engine.executor.conclude import Concluded
 from engine.executor.frame import Frame, Start
 from engine.executor.job import Ended, Job, Outcome
 from engine.executor.lane import Slot
-from engine.executor.live import AFTER, ROOT, LiveExecution, with_attempt, with_attempt_ended, with_state
+from engine.executor.live import (
+    AFTER,
+    ROOT,
+    LiveExecution,
+    waits_with_tasks,
+    with_attempt,
+    with_attempt_ended,
+    with_state,
+)
 from engine.executor.pending import Pending
 from engine.executor.promise import Asserted
 from engine.executor.start import Birth
@@ -130,7 +138,11 @@ class Conductor:
             self._conclude(live, live.exit_state or frame.result, step)
         else:
             run = live.runs[key]
+            if waits_with_tasks(run) and not live.leaving:
+                return  # its tasks are through, its wait is not
             state = live.kill_state if live.killing else live.result(key)
+            if waits_with_tasks(run) and not live.killing:
+                state = live.endings.get(key, State.KILLED)
             if self.repeats(live, run) and state.good and not live.leaving:
                 effect.ask_again(self, live, run, step)
             elif self._closes(live, run) and not live.killing:

@@ -19,11 +19,14 @@ from engine.executor.job import (
     Repeated,
     Waiting,
 )
-from engine.executor.live import LiveExecution, with_attempt_ended, with_state
+from engine.executor.lane import Slot
+from engine.executor.live import LiveExecution, waits_with_tasks, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.step import Step
 from engine.executor.vary import VariableClash, changed
+from engine.model.branches import Branches
 from engine.model.execution import TaskRun
+from engine.model.json import Json
 from engine.model.log import Level
 from engine.model.state import State
 
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
 
 
 def apply(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Outcome, step: Step) -> None:
-    if isinstance(outcome, Ended):
+    if isinstance(outcome, Ended) and waits_with_tasks(run):
+        _wait_over(conductor, live, run, outcome, step)
+    elif isinstance(outcome, Ended):
         task_ended(conductor, live, run, outcome, step)
     elif isinstance(outcome, Gated):
         if outcome.runs:
@@ -111,13 +116,41 @@ def _waiting(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: W
         step.log(live, run, Level.ERROR, "Nobody can resume an execution that has ended; set pauseDuration")
         task_ended(conductor, live, run, Ended(State.FAILED), step)
         return
-    inner = {"then": str(wait.then), "cancel": wait.cancel_execution}
-    run = replace(run, due=wait.until, inner=inner)
+    inner: dict[str, Json] = {"then": str(wait.then), "cancel": wait.cancel_execution}
+    spec = live.flow.tasks[run.task_id]
+    branches = None
+    if wait.during or wait.afterwards or spec.errors or spec.finally_:
+        branches = Branches.sequence((*wait.during, *wait.afterwards))
+        inner["during"] = len(Branches.sequence(wait.during).tasks)
+    run = replace(run, due=wait.until, inner=inner, branches=branches)
     if wait.state is State.PAUSED:
         run = with_state(run, State.PAUSED, step.now)
     step.run(live, run)
     conductor.settle(live, step)
     waking.await_date(conductor, live, run)
+    if branches is not None:
+        frame = live.open_frame(run, branches)
+        if live.leaving:
+            frame.stop()
+        conductor.advance(live, run.id, step)
+
+
+def _wait_over(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Ended, step: Step) -> None:
+    """Go on with the tasks that follow a wait, or with its errors; what ran meanwhile is its first child."""
+    run = replace(run, outputs=outcome.outputs, inner={**(run.inner or {}), "over": str(outcome.state)})
+    step.run(live, run)
+    live.publish_outputs(run)
+    assert run.branches is not None  # stored together with `during`
+    frame = live.open_frame(run, run.branches)
+    below = (one for one in live.runs.values() if one.parent_id == run.id)
+    for child in sorted(below, key=lambda one: one.index):
+        slot = Slot(child.task_id, child.value, child.iteration)
+        frame.seen("tasks", slot)
+        if child.state.ended:
+            frame.ended("tasks", slot, child.state)
+    if live.leaving:
+        frame.stop()
+    conductor.advance(live, run.id, step)
 
 
 def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Changed, step: Step) -> None:

@@ -80,6 +80,11 @@ class Frame:
         if not stops:
             lane.ended(slot)
 
+    def begin_as(self, state: State) -> None:
+        """Note what was decided before the first child: after a failure only errors and finally run."""
+        self._states.add(state)
+        self._stopped = state is State.FAILED
+
     def stop(self) -> None:
         """Start nothing more, in no section: the execution is being killed or left by Exit."""
         self._stopped = True

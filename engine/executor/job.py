@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from engine.errors import ExpressionError, FlowsmithError, TaskFailure
 from engine.executor import cache
 from engine.executor.build import build
+from engine.executor.compiled import CompiledFlow
 from engine.executor.live import LiveExecution
 from engine.executor.log_file import LogFile
 from engine.executor.reopen import Opening
@@ -93,10 +94,19 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class CalledMany:
-    """Many child executions are ready to be born."""
+class Child:
+    """One of many executions: to be born, to be restarted, or (neither) kept as it is."""
 
-    births: tuple[Birth, ...]
+    execution_id: str
+    birth: Birth | None = None
+    opening: tuple[Opening, CompiledFlow] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalledMany:
+    """Many child executions are ready."""
+
+    children: tuple[Child, ...]
     wait: bool
     transmit: bool
 
@@ -235,10 +245,22 @@ class Job:
 
     def _call_many(self, task: SubflowsTask) -> Outcome:
         calls = task.calls(self.ctx)
-        births = tuple(self.starter.child(self.live, self.run, self.spec, call) for call in calls)
+        before: list[str | None] = list((self.run.inner or {}).get("restart") or ())
+        if len(before) != len(calls) or any(call.restart_behavior != "RETRY_FAILED" for call in calls):
+            before = [None] * len(calls)
+        children = tuple(self._child(call, known) for call, known in zip(calls, before, strict=True))
         wait = any(call.wait for call in calls)
         transmit = any(call.transmit_failed for call in calls)
-        return CalledMany(births, wait, transmit)
+        return CalledMany(children, wait, transmit)
+
+    def _child(self, call: Call, known: str | None) -> Child:
+        if known is not None and self.starter.goes_on(known):
+            return Child(known)
+        opening = self.starter.restarted(known) if known is not None else None
+        if known is not None and opening is not None:
+            return Child(known, opening=opening)
+        birth = self.starter.child(self.live, self.run, self.spec, call)
+        return Child(birth.execution.id, birth)
 
     def _all_returned(self, task: SubflowsTask) -> Outcome:
         states: Mapping[str, int] = self.detail["states"]

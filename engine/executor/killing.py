@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def stop(
     """End an execution in a state: nothing new starts, what runs is told to stop, children follow."""
     live.killing = live.leaving = True
     live.kill_state = state
+    step.execution(live, replace(live.execution, stopping=None if state is State.KILLED else state))
     live.held = False
     live.stale.clear()
     conductor.set_state(live, State.KILLING, step)
@@ -84,6 +86,6 @@ def leave(conductor: Conductor, live: LiveExecution, step: Step, *, by: str) -> 
         frame.stop()
     for run in list(live.runs.values()):
         # A loop between two rounds is over as well; other flowables end with their children.
-        over = run.branches is None or run.due is not None
+        over = run.branches is None or run.due is not None or run.state is State.PAUSED
         if run.id != by and over and _waits(live, run.id) and not calls.children_of(run):
             conductor.kill_run(live, live.runs[run.id], step, None)

@@ -172,7 +172,13 @@ class LiveExecution:
     def open_frame(self, run: TaskRun, branches: Branches) -> Frame:
         """Return the frame of a flowable task run."""
         spec = self.flow.tasks[run.task_id]
-        frame = Frame(branches, enabled(spec.errors), enabled(spec.finally_))
+        inner = run.inner or {}
+        if waits_with_tasks(run):
+            frame = Frame(Branches("sequence", branches.tasks[: inner["during"]]))
+        else:
+            frame = Frame(branches, enabled(spec.errors), enabled(spec.finally_))
+        if "over" in inner:
+            frame.begin_as(State(inner["over"]))
         self.frames[run.id] = frame
         return frame
 
@@ -189,6 +195,12 @@ class LiveExecution:
             found = self.runs[parent]
             yield found
             parent = found.parent_id
+
+
+def waits_with_tasks(run: TaskRun) -> bool:
+    """Whether the task run waits, with tasks that run meanwhile or afterwards."""
+    inner = run.inner or {}
+    return "during" in inner and "over" not in inner
 
 
 def with_state(run: TaskRun, state: State, now: datetime) -> TaskRun:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.executor import after, calls, promise, retrying, waking
 from engine.executor.compiled import CompiledFlow
 from engine.executor.lane import Slot
-from engine.executor.live import LiveExecution, with_attempt_ended, with_state
+from engine.executor.live import LiveExecution, waits_with_tasks, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.reopen import Opening
 from engine.executor.step import Step
@@ -42,13 +42,14 @@ def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
     )
     if live.execution.state is State.KILLING:
         live.killing = live.leaving = True
+        live.kill_state = live.execution.stopping or State.KILLED
         for frame in live.frames.values():
             frame.stop()
     for run in sorted(live.runs.values(), key=lambda run: run.index):
         if run.id in live.runs and not live.runs[run.id].state.ended:
             take_up_run(conductor, live, run, step)
     for key in list(live.frames):
-        waits = key in live.runs and live.runs[key].due is not None
+        waits = key in live.runs and live.runs[key].due is not None and not live.killing
         if key in live.frames and not live.frames[key].closed and not waits:
             conductor.advance(live, key, step)
     conductor.settle(live, step)
@@ -111,6 +112,8 @@ def take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: S
     elif run.state is State.RETRYING:
         due = run.due or step.now
         conductor.at(due, lambda later: retrying.retry_due(conductor, live.id, run.id, later))
+    elif "woken" in inner and waits_with_tasks(run):
+        conductor.pending.append(Pending(live, run.id, "woken", inner["woken"]))
     elif run.branches is not None or (run.due is not None and "then" in inner):
         waking.await_date(conductor, live, run)
     elif run.state is State.PAUSED:

@@ -143,6 +143,7 @@ def _restarted(execution: Execution, now: datetime) -> Execution:
         attempt_number=execution.attempt_number + 1,
         labels={**execution.labels, RESTARTED_LABEL: "true"},
         outputs=None,
+        stopping=None,
         task_runs=(),
     )
 
@@ -151,14 +152,16 @@ def _reopened(run: TaskRun, now: datetime, *, again: bool, opened: bool) -> Task
     if again:
         history = run.history.then(State.RESTARTED, now)
         return replace(run, history=history, outputs=None, branches=None, due=None, inner=_call(run))
-    if opened:
+    if opened and run.state is not State.PAUSED:
         return replace(run, history=run.history.then(State.RUNNING, now))
     return run
 
 
 def _call(run: TaskRun) -> dict[str, Json] | None:
-    """A subflow's task run remembers the execution it started, so that a restart can restart that one."""
+    """A subflow's task run remembers what it started, so that a restart can restart that."""
     inner = run.inner or {}
+    if "children" in inner:
+        return {"restart": inner["children"]}
     return {"restart": inner["executionId"]} if "executionId" in inner else None
 
 

@@ -130,6 +130,11 @@ class Starter:
         except FlowDisabled as error:
             raise TaskFailure("Cannot execute a flow which is disabled") from error
 
+    def goes_on(self, execution_id: str) -> bool:
+        """Tell whether an execution has ended well or has not ended yet."""
+        known = self._world.store.executions.get(execution_id, task_runs=False)
+        return known is not None and (known.state.good or not known.state.ended)
+
     def restarted(self, execution_id: str) -> tuple[Opening, CompiledFlow] | None:
         """Return the restart of an execution in its own revision, None when there is nothing to restart."""
         known = self._world.store.executions.get(execution_id)

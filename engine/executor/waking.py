@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.executor import effect, killing
 from engine.executor.job import Ended, Job
-from engine.executor.live import LiveExecution, with_state
+from engine.executor.live import LiveExecution, waits_with_tasks, with_state
 from engine.executor.pending import Pending
 from engine.executor.step import Step
 from engine.model.execution import TaskRun
@@ -43,7 +43,7 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
     if live is None or run is None or run.state not in (State.RUNNING, State.PAUSED) or run.id in live.jobs:
         return
     inner = run.inner or {}
-    if run.branches is not None:
+    if run.branches is not None and not waits_with_tasks(run):
         effect.next_round(conductor, live, run, step)
         return
     paused = run.state is State.PAUSED
@@ -55,11 +55,16 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
         conductor.settle(live, step)
     if inner.get("cancel") and resumed is None:
         live.exit_state = State.CANCELLED
+        live.endings[run.id] = State.CANCELLED
         killing.leave(conductor, live, step, by=run.id)
-        conductor.end_run(live, run, State.CANCELLED, step)
+        if run.id not in live.frames or live.frames[run.id].open == 0:
+            conductor.end_run(live, run, State.CANCELLED, step)
         return
     then = str(State.SUCCESS) if resumed is not None else inner.get("then", "SUCCESS")
-    conductor.pending.append(Pending(live, run.id, "woken", {"then": then, "resumed": resumed}))
+    detail = {"then": then, "resumed": resumed}
+    if waits_with_tasks(run):  # it may take a while until its tasks are through: remembered over a crash
+        step.run(live, replace(run, inner={**inner, "woken": detail}))
+    conductor.pending.append(Pending(live, run.id, "woken", detail))
 
 
 def pause(conductor: Conductor, live: LiveExecution, step: Step) -> None:

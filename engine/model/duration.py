@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 _ISO = re.compile(
     r"(?P<sign>[-+])?P(?:(?P<days>[-+]?\d+)D)?"
@@ -26,23 +27,25 @@ def parse_duration(value: object) -> timedelta:
         raise problem
     try:
         if _SECONDS.fullmatch(text):
-            return timedelta(seconds=float(text))
+            return _micros(text)
         match = _ISO.fullmatch(text)
         if match is None or text[-1] in "PTpt":
             raise problem
-        part = {
-            key: float((match[key] or "0").replace(",", "."))
-            for key in ("days", "hours", "minutes", "seconds")
-        }
-        total = timedelta(**part)
-    except OverflowError:
+        days, hours, minutes = (int(match[name] or 0) for name in ("days", "hours", "minutes"))
+        total = timedelta(days, hours=hours, minutes=minutes) + _micros(match["seconds"] or "0")
+        return -total if match["sign"] == "-" else total
+    except ArithmeticError:
         raise problem from None
-    return -total if match["sign"] == "-" else total
+
+
+def _micros(seconds: str) -> timedelta:
+    """Read seconds exactly: a float would lose the fraction of long durations."""
+    return timedelta(microseconds=round(Decimal(seconds.replace(",", ".")) * 1_000_000))
 
 
 def duration_text(duration: timedelta) -> str:
     """Write `PT1H30M2.5S`; days are hours, as Java's Duration prints them."""
-    micros = round(duration.total_seconds() * 1_000_000)
+    micros = duration // timedelta(microseconds=1)
     if micros == 0:
         return "PT0S"
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)

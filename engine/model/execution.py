@@ -89,6 +89,8 @@ class Execution:
     kind: str = "NORMAL"
     owner: str | None = None
     breakpoints: tuple[str, ...] = ()
+    stopping: State | None = None
+    """How an execution that is being stopped will end, when that is not KILLED."""
     task_runs: tuple[TaskRun, ...] = ()
 
     @property

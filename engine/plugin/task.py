@@ -78,6 +78,9 @@ class Wait:
     state: State = State.RUNNING
     then: State = State.SUCCESS
     cancel_execution: bool = False
+    during: tuple[TaskSpec, ...] = ()
+    """Tasks to run while waiting, one after the other, and `afterwards`: when the wait is over."""
+    afterwards: tuple[TaskSpec, ...] = ()
 
 
 class WaitTask(Task):

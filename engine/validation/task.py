@@ -102,7 +102,7 @@ class TaskReader:
         common = [*TASK_PROPERTIES]
         errors: tuple[TaskSpec, ...] = ()
         finally_: tuple[TaskSpec, ...] = ()
-        if found is None or issubclass(found, FlowableTask | SubflowTask):
+        if found is None or issubclass(found, FlowableTask | SubflowTask) or found.type_id == _PAUSE:
             common += BLOCK_PROPERTIES
             errors, finally_ = self.tasks(raw, "errors"), self.tasks(raw, "finally")
         timeout = self._timeout(raw)

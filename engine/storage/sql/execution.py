@@ -9,6 +9,7 @@ from typing import Any
 from engine.model.execution import Execution, ExecutionTrigger, TaskRun
 from engine.model.json import Json, loads
 from engine.model.moment import from_text, to_text
+from engine.model.state import State
 from engine.storage.match import starter_of
 from engine.storage.sql.database import Row
 from engine.storage.sql.task_run import flat, history_from
@@ -42,6 +43,7 @@ def to_row(execution: Execution) -> Row:
             execution.kind,
             execution.breakpoints,
             flat(history),
+            *(() if execution.stopping is None else (execution.stopping,)),
         )
     )
     return (
@@ -68,7 +70,7 @@ def to_row(execution: Execution) -> Row:
 def from_row(row: Any, task_runs: Iterable[TaskRun] = ()) -> Execution:
     """Read the columns."""
     id_, namespace, flow_id, revision, _, _, _, _, parent_id, _, owner, labels, data, *values = row
-    original_id, created, attempt, schedule_date, kind, breakpoints, history = loads(data)
+    original_id, created, attempt, schedule_date, kind, breakpoints, history, *more = loads(data)
     inputs, outputs, variables, started_by = (json_from(value) for value in values)
     return Execution(
         id=id_,
@@ -89,6 +91,7 @@ def from_row(row: Any, task_runs: Iterable[TaskRun] = ()) -> Execution:
         kind=kind,
         owner=owner,
         breakpoints=tuple(breakpoints),
+        stopping=State(more[0]) if more else None,
         task_runs=tuple(task_runs),
     )
 

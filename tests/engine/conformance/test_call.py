@@ -292,3 +292,34 @@ def test_kill_reaches_the_executions_of_every_batch(engine: Engine) -> None:
     engine.kill(execution.id)
     assert engine.wait(execution.id, 10).state is State.KILLED
     assert [engine.wait(child.id, 10).state for child in started] == [State.KILLED] * 3
+
+
+@pytest.mark.parametrize("behavior", ["RETRY_FAILED", "NEW_EXECUTION"])
+def test_a_restart_of_for_each_item_restarts_only_what_failed(engine: Engine, behavior: str) -> None:
+    failing = """
+    inputs: [{id: file, type: FILE}, {id: i, type: INT}]
+    tasks:
+      - {id: kept, type: +log.Log, message: x}
+      - id: bad
+        type: +execution.Fail
+        condition: "{{ inputs.i == 1 and kv('ok', errorOnMissing=false) != 'yes' }}"
+    """
+    engine.save(flow(failing, "child"))
+    body = items("{rows: 1}", f"restartBehavior: {behavior}").replace("\\\\n", "\\n")
+    failed = engine.wait(start(engine, flow(body)).id, 20)
+    assert failed.state is State.FAILED
+    first = children(engine, failed, "each_items")
+    assert [str(child.state) for child in first] == ["SUCCESS", "FAILED", "SUCCESS"]
+    from engine.model.moment import now
+
+    engine.store.kv.put("tests.engine", "ok", "yes", "STRING", now())
+    engine.restart(failed.id)
+    ended = engine.wait(failed.id, 20)
+    second = children(engine, ended, "each_items")
+    assert ended.state is State.SUCCESS
+    assert (one(ended, "end").outputs or {})["values"] == {"n": "3", "states": '{"SUCCESS":3}'}
+    if behavior == "RETRY_FAILED":
+        assert [child.id for child in second] == [child.id for child in first]
+        assert [child.attempt_number for child in second] == [1, 2, 1]
+    else:
+        assert not {child.id for child in second} & {child.id for child in first}

@@ -88,13 +88,14 @@ PROOFS = {
     "plugins/core/test_flow.py::test_for_each_values plugins/core/test_flow.py::test_for_each_refuses",
     "5.7": "conformance/test_call.py::test_for_each_item_runs_the_flow_for_every_batch "
     "conformance/test_call.py::test_for_each_item_ends_as_the_worst_of_its_executions "
-    "conformance/test_call.py::test_for_each_item_over_an_empty_file",
+    "conformance/test_call.py::test_for_each_item_over_an_empty_file "
+    "conformance/test_call.py::test_a_restart_of_for_each_item_restarts_only_what_failed",
     "5.8": "conformance/test_flowable.py::test_flowables "
     "plugins/core/test_flow.py::test_loop_until_stops_at_its_limits",
     "5.9": "conformance/test_vector.py::test_the_published_vectors",
     "5.10": "conformance/test_vector.py::test_a_resume_with_a_missing_input_is_refused "
     "conformance/test_flowable.py::test_two_pauses_side_by_side_are_resumed_one_by_one "
-    "plugins/core/test_flow.py::test_pause",
+    "plugins/core/test_flow.py::test_pause conformance/test_pause.py::*",
     "5.11": "conformance/test_flowable.py::test_a_shared_folder_is_run_again_as_a_whole "
     "conformance/test_flowable.py::test_the_cache_of_a_shared_folder_comes_back",
     "5.12": "plugins/core/test_flow.py::test_sleep_waits_until_a_date",
@@ -118,7 +119,8 @@ PROOFS = {
     "7.2": "conformance/test_flow_property.py::test_flow_properties "
     "conformance/test_operation.py::test_labels_after_the_end",
     "7.3": "conformance/test_flow_property.py::test_flow_properties",
-    "7.4": "conformance/test_flow_property.py::test_flow_properties",
+    "7.4": "conformance/test_flow_property.py::test_flow_properties "
+    "conformance/test_cut_off.py::test_a_broken_promise_is_kept_over_a_crash",
     "7.5": "conformance/test_flow_property.py::test_checks_on_inputs",
     "7.6": "validation/test_check.py::test_defaults_fill_what_is_missing_by_prefix "
     "validation/test_check.py::test_forced_defaults_win_and_the_first_of_them_most "
@@ -139,7 +141,7 @@ PROOFS = {
         for number in range(1, 12)
     },
     "9.1": "expression/test_template.py::test_typed_rendering_keeps_the_type expression/test_limits.py::*",
-    "9.9": "expression/test_date.py::*",
+    "9.9": "expression/test_date.py::* conformance/test_text_of_time.py::*",
     "10": "validation/test_expression.py::test_known_references_pass "
     "conformance/test_operation.py::test_expressions_are_evaluated_where_a_task_run_stood",
     # Files, keys, secrets, scripts

@@ -82,7 +82,7 @@ class _Shared(Task):
     inherit_labels: bool = False
     """Give the labels of this execution on."""
     restart_behavior: Literal["RETRY_FAILED", "NEW_EXECUTION"] = "RETRY_FAILED"
-    """What a restart does with the executions."""
+    """A restart runs the failed executions again from where they failed, or all batches anew."""
 
 
 class _SplitOutput(Output):
@@ -146,6 +146,7 @@ class _Items(SubflowsTask, _Shared):
             wait=self.wait,
             transmit_failed=self.transmit_failed,
             inherit_labels=self.inherit_labels,
+            restart_behavior=self.restart_behavior,
         )
 
     def all_returned(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
+from engine.model.flow import TaskSpec
 from engine.model.json import Json
 from engine.model.moment import to_text
 from engine.model.state import State
@@ -90,9 +93,18 @@ tasks:
     on_resume: Annotated[list[dict[str, Any]] | None, STATIC] = None
     """Inputs that whoever resumes is asked for, written like the inputs of a flow."""
 
+    on_pause: TaskSpec | None = None
+    """A task to run while paused, for example to tell somebody; the pause ends when it is through as well."""
+
+    tasks: list[TaskSpec] = []
+    """Tasks to run when the pause is over. Older form of tasks after this one."""
+
     def wait(self, ctx: RunContext) -> Wait:
         """Pause until the earlier of the two dates, or for good."""
-        now = ctx.clock()
+        during = () if self.on_pause is None else (self.on_pause,)
+        return replace(self._plain(ctx.clock()), during=during, afterwards=tuple(self.tasks))
+
+    def _plain(self, now: datetime) -> Wait:
         if self.timeout is not None and (self.pause_duration is None or self.timeout < self.pause_duration):
             return Wait(now + self.timeout, State.PAUSED, State.FAILED)
         until = None if self.pause_duration is None else now + self.pause_duration
