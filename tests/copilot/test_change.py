@@ -71,7 +71,6 @@ ORDERS: dict[str, list[str]] = {
     "remove the say task": ["download", "query"],
     'add a log task saying "done" at the end': ["download", "query", "say", "log"],
     'add a task that logs "start" before the download': ["log", "download", "query", "say"],
-    "move say before query": ["download", "say", "query"],
     "wait 5 seconds after the download": ["download", "sleep", "query", "say"],
     "run download and query in parallel": ["parallel", "download", "query", "say"],
     "rename download to extract": ["extract", "query", "say"],
@@ -100,6 +99,25 @@ def test_values_are_set(
 @pytest.mark.parametrize(("words", "ids"), ORDERS.items(), ids=ORDERS.keys())
 def test_tasks_come_go_and_move(words: str, ids: list[str], registry: Registry, suggest: Suggest) -> None:
     assert [task["id"] for _, task in target.tasks_of(edited(words, registry, suggest))] == ids
+
+
+@pytest.mark.parametrize("words", ["move b before a", "move a after b", "move a to the end"])
+def test_a_task_is_moved(words: str, registry: Registry, suggest: Suggest) -> None:
+    log = "    type: io.kestra.plugin.core.log.Log\n    message: hi\n"
+    text = f"id: moves\nnamespace: company.team\ntasks:\n  - id: a\n{log}  - id: b\n{log}"
+    moved = apply_edit(text, change(words, text, registry, suggest))
+    assert [task["id"] for _, task in target.tasks_of(read_document(moved).data)] == ["b", "a"]
+    assert judge(moved, registry).valid
+
+
+def test_a_move_before_what_a_task_reads_is_found_by_the_gate(registry: Registry, suggest: Suggest) -> None:
+    text = apply_edit(FLOW, change("move say before query", FLOW, registry, suggest))
+    assert [task["id"] for _, task in target.tasks_of(read_document(text).data)] == [
+        "download",
+        "say",
+        "query",
+    ]
+    assert [finding.path for finding in judge(text, registry).blocking] == ["tasks[1].message"]
 
 
 def test_a_failure_handler_goes_to_errors(registry: Registry, suggest: Suggest) -> None:

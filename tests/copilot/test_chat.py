@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from engine.storage.memory import MemoryStore
 
 from copilot.chat import Copilot
 from copilot.event import (
@@ -25,6 +24,7 @@ from copilot.event import (
 )  # fmt: skip
 from copilot.providers.openai_compatible import OpenAICompatible
 from engine.registry import Registry
+from engine.storage.memory import MemoryStore
 from retrieval.catalogue import Catalogue
 from retrieval.passage import Passage
 from tests.copilot.scripted import Say, Scripted, scripted_model

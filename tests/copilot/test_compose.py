@@ -26,7 +26,7 @@ CASES: dict[str, str] = {
     "For every value of a, b, c log the value and wait 2 seconds": "ForEach[Log Sleep]",
     "for each month of 2019 download https://example.com/{month}.csv": "ForEach[Download]",
     "Let me choose the color (red or blue). If it is red log \"hot\" otherwise log \"cold\"": "If[Log Log]",
-    "In parallel download https://example.com/x.csv and https://example.com/y.csv, then concatenate the files": "Parallel[Download Download] Concat",
+    "In parallel download https://example.com/x.csv and https://example.com/y.csv, then concatenate the files": "Parallel[Download Download] Script",
     "Set the key counter to 5 in the KV store, read it back and log it": "Set Get Log",
     "Run the query `select 1 as one` in postgres every weekday at 7:30 Paris time and log the result": "Query Log",
     "Run a shell command `echo hello`, and a python script that prints the current date": "Commands Script",
@@ -37,6 +37,17 @@ CASES: dict[str, str] = {
     "set the label team to data and log the execution id": "Labels Log",
     "Return the sum of 1 and 2": "Return",
     "call https://example.com/status and fail if the status code is not 200": "Request If[Fail]",
+    "Check whether the orders table in postgres is empty; if so fail with \"no orders\"": "Query If[Fail]",
+    "Give me a pipeline: 1) download https://example.com/a.csv 2) remove rows where amount is below 10 3) log \"done\"": "Download Query Log",
+    "For the years 2020 to 2022, log the year": "ForEach[Log]",
+    "I need to backfill: for every day from 2024-01-01 to 2024-01-05 log the day": "ForEach[Log]",
+    "Set the variable region to eu and log it": "SetVariables Log",
+    "Read the namespace file etl.py and run it with python": "Commands",
+    "Say hello in two languages at the same time: log \"hello\", log \"hola\"": "Parallel[Log Log]",
+    "Every 2 hours between Monday and Friday sync postgres table one to table two": "Queries",
+    "When flow extract finishes, run flow transform with date=2024-01-01, and then flow load": "Subflow Subflow",
+    "Get the first 5 rows of https://example.com/a.csv and log them as a warning": "Download Query Log",
+    "take a number of seconds as input, sleep that long, then log \"awake\"": "Sleep Log",
 }  # fmt: skip
 
 
@@ -103,6 +114,53 @@ def test_bounds_are_taken_out_of_the_words(registry: Registry, suggest: Suggest)
     assert plan.steps[0].retry == {"type": "constant", "interval": "PT1M", "maxAttempts": 4}
     assert plan.steps[0].timeout == "PT10M"
     assert shape(plan.errors) == "Log"
+
+
+SQL: dict[str, str] = {
+    "delete rows older than 30 days from postgres table logs": "DELETE FROM logs\nWHERE created_at < now() - interval '30 days'",
+    "delete rows where state is 'old' from postgres table logs": "DELETE FROM logs\nWHERE state = 'old'",
+    "truncate the postgres table staging": "TRUNCATE TABLE staging",
+    "query postgres for all orders with status = 'open'": "SELECT *\nFROM orders\nWHERE status = 'open'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "sql"), SQL.items(), ids=SQL.keys())
+def test_sql_is_written(words: str, sql: str, registry: Registry, suggest: Suggest) -> None:
+    assert plan_of(words, registry, suggest).steps[-1].values["sql"] == sql
+
+
+@pytest.mark.parametrize(
+    "words", ["update the postgres table a so that b is 3", "upsert the postgres table a"]
+)
+def test_what_is_not_understood_is_never_a_select(words: str, registry: Registry, suggest: Suggest) -> None:
+    plan = plan_of(words, registry, suggest)
+    assert plan.placeholders and not any("sql" in step.values for step in plan.walk())
+
+
+def test_a_number_nobody_gives_is_no_message(registry: Registry, suggest: Suggest) -> None:
+    plan = plan_of("run the shell command `date` and log how many rows there are", registry, suggest)
+    assert plan.placeholders == ["log how many rows there are"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Every weekday at 7am fetch https://example.com/orders.csv and load it into the orders table in postgres", "orders-to-postgres"),
+        ("Read https://example.com/orders.csv and compute the total amount by country", "orders-total-amount-by-country"),
+        ("Every 15 minutes check https://example.com/health", "check-health"),
+        ("Let the user choose between red and blue and log the choice", "log-choice"),
+    ],
+)  # fmt: skip
+def test_a_flow_is_named_after_what_it_does(
+    words: str, name: str, registry: Registry, suggest: Suggest
+) -> None:
+    assert plan_of(words, registry, suggest).id == name
+
+
+def test_a_file_nobody_makes_is_asked_for(registry: Registry, suggest: Suggest) -> None:
+    plan = plan_of("Import customers.csv into postgres", registry, suggest)
+    assert [(item.id, item.type) for item in plan.inputs] == [("customers_csv", "FILE")]
+    assert plan.steps[-1].wiring["from"] == "inputs.customers_csv"
 
 
 def test_a_scheduled_flow_has_defaults_for_its_inputs(registry: Registry, suggest: Suggest) -> None:

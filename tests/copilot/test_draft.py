@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from engine.storage.memory import MemoryStore
 
 from copilot.draft import Draft, Drafts, hash_of
 from copilot.errors import DraftChanged, DraftInvalid, DraftStale, DraftUnknown
 from copilot.gate import judge
 from engine.registry import Registry
+from engine.storage.memory import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOOD = "id: a\nnamespace: b\ntasks:\n  - id: t\n    type: io.kestra.plugin.core.log.Log\n    message: hi\n"

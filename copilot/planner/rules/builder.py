@@ -123,6 +123,7 @@ class Builder:
                 and isinstance(last, Act)
                 and (
                     self._same_rows(last, node)
+                    or self._asks_of_join(last, node)
                     or self._one_script(last, node)
                     or self._saves_rows(last, node)
                 )
@@ -136,20 +137,35 @@ class Builder:
     @staticmethod
     def _one_script(one: Act, two: Act) -> bool:
         """`a Python script that computes … and prints it` is one script."""
+        file = next((item.value for item in one.of("file") if item.value.endswith((".py", ".sh"))), None)
+        if file and re.match(r"(?:run|execute|start|call) (?:it|that|this|the (?:file|script))\b", two.low):
+            return re.match(r"(?:read|get|take|use|load|open|fetch)\b", one.low) is not None
         shows = re.fullmatch(
             r"(?:print|show|display|output|log) (?:it|that|this|them|the (?:result|sum|total|output)s?)",
             two.low,
         )
         return bool(shows) and one.has(r"\bpython\b.*\b(?:compute|calculate|print)") and not one.literals
 
+    def _asks_of_join(self, one: Act, two: Act) -> bool:
+        """`join them on id and show the ten largest amounts` is one query."""
+        tools = [re.search(_TOOLS, act.low) for act in (one, two)]
+        into = re.fullmatch(
+            r"(?:load|read|put|import|open|use) (?:it|them|that|the \w+) (?:in|into|with|in to) duck ?db",
+            one.low,
+        )
+        if (
+            not (into or re.match(r"join\b", one.low))
+            or (tools[1] and tools[1][0] != "duckdb")
+            or two.literals
+        ):
+            return False
+        return re.match(_ROW_VERBS, two.low) is not None and bool(
+            read_transform(two.text, self.scene.masked, self.scene)
+        )
+
     def _saves_rows(self, one: Act, two: Act) -> bool:
         """`compute the total per country and save it as CSV`: the file is written where the rows are made."""
-        if (
-            not saved_as(two)
-            or two.of("url", "text", "code")
-            or one.of("url", "text", "code")
-            or saved_as(one)
-        ):
+        if not saved_as(two) or two.of("url", "text", "code") or one.of("text", "code") or saved_as(one):
             return False
         tools = re.search(_TOOLS, two.low)
         asked = [read_transform(act.text, self.scene.masked, self.scene) for act in (one, two)]
@@ -211,10 +227,13 @@ class Builder:
             return []
         loop = self.scene.step(FOR_EACH, f"each_{values.noun}", None, {"values": values.values})
         loop.because = node.words
-        if values.at_once != 1:
-            loop.values["concurrencyLimit"] = values.at_once
+        body, at_once = node.body, values.at_once
+        if len(body) == 1 and isinstance(body[0], Together) and len(body[0].body) == 1:
+            body, at_once = body[0].body, 0  # `for each … do this in parallel`: all values at once
+        if at_once != 1:
+            loop.values["concurrencyLimit"] = at_once
         with self._inside(Frame("loop", loop.id, values.noun, values.json_values)):
-            loop.nested["tasks"] = self.steps(node.body)
+            loop.nested["tasks"] = self.steps(body)
         if not loop.nested["tasks"]:
             return [self._open(node.words)]
         return [loop]
@@ -236,12 +255,14 @@ class Builder:
         return [step]
 
     def _together(self, node: Together) -> list[Step]:
+        state = self._state()
         step = self.scene.step(PARALLEL, "parallel", None, {})
         step.because = node.words
         with self._inside(Frame("parallel", step.id)):
             tasks = self.steps(node.body)
         if len(tasks) < 2 or not self.scene.has(PARALLEL):
-            return tasks or [self._open(node.words)]
+            self._reset(state)  # there is nothing to run side by side: the same again, without a group
+            return self.steps(node.body) or [self._open(node.words)]
         step.nested["tasks"] = tasks
         return [step]
 
@@ -376,7 +397,7 @@ class Builder:
     def _shown(self, act: Act, steps: list[Step], after: list[Node]) -> list[Step]:
         """`show the ten most expensive`: what was queried is also written to the log."""
         last = self.scene.latest("rows", "response")
-        verb = re.match(r"(?:show|display|print|list|tell|report|log)\b", act.low)
+        verb = re.search(r"(?:^|\band then )(?:show|display|print|list|tell|report|log)\b", act.low)
         if not verb or last is None or not steps or last.step != steps[-1].id or not self.scene.has(LOG):
             return []
         if after and isinstance(after[0], Act) and re.match(r"(?:log|print|show|display)\b", after[0].low):

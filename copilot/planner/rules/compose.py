@@ -10,10 +10,11 @@ from copilot.plan.render import DEFAULT_NAMESPACE, kebab
 from copilot.planner.rules import start as starts
 from copilot.planner.rules.builder import Builder, Suggest
 from copilot.planner.rules.clause import VERBS
+from copilot.planner.rules.fill.http import file_name, format_of
 from copilot.planner.rules.inputs import default_for, take_inputs
 from copilot.planner.rules.literal import mask
 from copilot.planner.rules.parse import parse, plain_verbs
-from copilot.planner.rules.scene import Scene, Types
+from copilot.planner.rules.scene import Carrier, Scene, Types
 from copilot.planner.rules.word import name_of
 
 
@@ -34,6 +35,7 @@ def compose(
     )
     scene.scheduled = any(trigger.type == starts.SCHEDULE for trigger in start.triggers)
     scene.hooked = any(trigger.type == starts.WEBHOOK for trigger in start.triggers)
+    _give_files(scene, words)
     said = masked.text
     builder = Builder(scene, suggest)
     plan = builder.build(parse(masked))
@@ -52,7 +54,22 @@ def compose(
     return plan
 
 
+def _give_files(scene: Scene, words: str) -> None:
+    """Make the files that are given as inputs known to the steps."""
+    for item in scene.inputs:
+        if item.type == "FILE":
+            format_, compressed = format_of(item.id.replace("_", "."), words)
+            name = file_name("", format_, compressed)
+            facts = {"format": format_, "compressed": compressed, "name": name, "given": f"inputs.{item.id}"}
+            scene.carriers.append(Carrier("file", "", (), **facts))  # type: ignore[arg-type]
+
+
 _TALK = frozenset({"tell", "ask", "answer", "describe", "do", "make", "take", "find", "pick", "say"})
+
+
+_SUBJECTS = frozenset(
+    {"flow", "workflow", "pipeline", "slack", "postgres", "duckdb", "python", "table", "csv", "api"}
+)
 
 
 def _refuse_if_empty(words: str, plan: Plan, builder: Builder) -> None:
@@ -64,7 +81,7 @@ def _refuse_if_empty(words: str, plan: Plan, builder: Builder) -> None:
             f"No installed plugin does this: {'; '.join(builder.missing)}.", missing=builder.missing
         )
     spoken = set(re.findall(r"[a-z]+", words.lower()))
-    asks = (VERBS - _TALK) | {"flow", "workflow", "pipeline"}
+    asks = (VERBS - _TALK) | _SUBJECTS
     if not spoken & asks or (not plan.placeholders and not plan.triggers):
         raise OffTopic(
             "These words do not describe a flow. Say what to do in steps, for example: "
@@ -81,9 +98,11 @@ def _description(words: str) -> str:
 
 
 _NO_NAMES = re.compile(
-    r"\b(?:(?:let|allow|ask)\s+(?:me|us|the user|users?)|(?:i|we)\s+(?:want|need|would like)|for (?:each|every|all)"
+    r"\b(?:(?:let|allow|ask)\s+(?:me|us|the user|users?)|(?:i|we)\s+(?:want|need|would like)"
+    r"|for (?:each|every|all)|(?:it|this|that|something|anything) fails"
     r"|(?:with|using|in|via|by)\s+(?:duckdb|python|pandas|sql|kestra|bash|the shell)"
-    r"|under|over|its?|their|current|back|the (?:result|results|log)|if|when|whenever|otherwise|else|then|finally|loop over|go through|up to|retry|times)\b",
+    r"|under|over|its?|their|current|back|the (?:result|results|log)|if|when|whenever|otherwise|else|then"
+    r"|finally|loop over|go through|up to|retry|times)\b",
     re.IGNORECASE,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from copilot.plan.render import snake
 from copilot.planner.rules.literal import MARK, Masked
@@ -89,6 +90,11 @@ def _calendar(head: str, masked: Masked, scene: Scene) -> Values | None:
     ):
         numbers = range(_MONTHS.index(match[1]) + 1, _MONTHS.index(match[2]) + 2)
         return Values("month", [f"{match[3]}-{n:02d}" if match[3] else f"{n:02d}" for n in numbers])
+    if match := re.match(
+        r"days?\s+(?:from\s+|between\s+)?(\d{4}-\d\d-\d\d)\s+(?:to|until|and|through|-)\s+(\d{4}-\d\d-\d\d)",
+        low,
+    ):
+        return _days(match[1], match[2])
     if match := re.match(r"quarters?\s+(?:of|in)\s+(\d{4})", low):
         return Values("quarter", [f"{match[1]}-Q{number}" for number in range(1, 5)])
     if re.fullmatch(r"months?(?: (?:of|in) (?:the|a) year)?", low):
@@ -96,6 +102,18 @@ def _calendar(head: str, masked: Masked, scene: Scene) -> Values | None:
     if re.fullmatch(r"(?:week)?days?(?: of (?:the|a) week)", low):
         return Values("day", _WEEKDAYS)
     return None
+
+
+def _days(first: str, last: str) -> Values | None:
+    """Return the days between two dates, both included, at most about three years."""
+    try:
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    count = (end - start).days + 1
+    if not 0 < count <= 1100:
+        return None
+    return Values("day", [(start + timedelta(days=number)).isoformat() for number in range(count)])
 
 
 def _range(head: str, masked: Masked, scene: Scene) -> Values | None:
@@ -380,6 +398,8 @@ def _left(subject: str, right: str | None, masked: Masked, scene: Scene) -> str 
         if len(scene.inputs) == 1 and scene.latest("value", "rows", "response") is None:
             return f"inputs.{scene.inputs[0].id}"
         carrier = scene.latest("value", "response", "rows")
+        if carrier is not None and carrier.kind == "rows" and carrier.single and carrier.columns:
+            return f"{scene.address(carrier)}[0].{carrier.columns[-1]}"
         return scene.address(carrier) if carrier else None
     return expression_of(subject, masked, scene)
 

@@ -56,7 +56,7 @@ _MINE = re.compile(
     r"\b(?:an?|the)\s+(?P<name3>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\s+(?:from (?:an?"
     r"|the) (?:inputs?|parameters?|user)|as (?:an? )?(?:inputs?|parameters?))|"
     r"\b(?:an?|the)\s+(?:inputs?|parameters?)\s+(?P<name4>(?!called"
-    r"|named)[a-z][\w-]*)(?=\s*(?:$|[,.]|⟦))|\bthe\s+(?P<name5>[a-z][\w-]*)\s+(?:inputs?"
+    r"|named)[a-z][\w-]*)(?=\s*(?:$|[,.]|⟦)|\s+(?:is|equals|exceeds|contains)\b)|\bthe\s+(?P<name5>[a-z][\w-]*)\s+(?:inputs?"
     r"|parameters?)\b",
     re.IGNORECASE,
 )
@@ -166,6 +166,8 @@ def take_inputs(masked: Masked) -> list[InputPlan]:
     position = 0
     while (head := _HEAD.search(masked.text, position)) is not None:
         items, end = _items(masked, head)
+        if not items and (typed := _TYPED.search(head[0])):
+            items, end = _unnamed(masked, head, typed[1])
         if not items:
             position = head.end()
             continue
@@ -176,6 +178,21 @@ def take_inputs(masked: Masked) -> list[InputPlan]:
         )
         position = max(0, min(head.start() - 2, len(masked.text)))
     return found
+
+
+_TYPED = re.compile(
+    r"\b(string|text|integer|int|number|boolean|date|file|json)\s+(?:inputs?|parameters?|arguments?)\s*$",
+    re.IGNORECASE,
+)
+
+
+def _unnamed(masked: Masked, head: re.Match[str], typed: str) -> tuple[list[InputPlan], int]:
+    """Name an input after its type: `takes a date input` asks for a `date`."""
+    name = {"int": "number", "integer": "number", "string": "text", "boolean": "flag"}.get(
+        typed.lower(), typed
+    )
+    item = _make(name, masked.unmask(head[0]).strip(" ,"), typed)
+    return [item], _tails(masked, item, head.end() - len(head[0]) + len(head[0].rstrip()))
 
 
 _NOT_NAMES = frozenset(
@@ -314,7 +331,8 @@ def _typed(item: InputPlan, text: str) -> Json:
 
 
 def _make(name: str, because: str, typed: str | None = None) -> InputPlan:
-    plain = re.sub(r"^(?:his|her|their|my|your|users?)\s+", "", name.strip(), flags=re.IGNORECASE)
+    plain = re.sub(r"^of\s+(?:the\s+)?", "", name.strip(), flags=re.IGNORECASE)
+    plain = re.sub(r"^(?:his|her|their|my|your|users?)\s+", "", plain, flags=re.IGNORECASE)
     identifier = snake(plain) or "value"
     item = InputPlan(id=identifier, type=_SAID.get((typed or "").lower(), ""), because=because)
     if not item.type:

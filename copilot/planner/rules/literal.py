@@ -64,6 +64,12 @@ _FILE = re.compile(
     ),
     re.IGNORECASE,
 )
+_JSON = re.compile(r"(?<!\{)\{\s*\"[^\"\n]+\"\s*:(?:[^{}]|\{[^{}]*\})*\}(?!\})")
+_RETRIED = re.compile(
+    rf"\bretry(?:ing)?\s+(?:to\s+)?(?:(?:call|download|fetch|get|request)(?:ing)?\s+)?(⟦\d+⟧)\s+"
+    rf"(?=(?:up to |at most )?{NUMBER})",
+    re.IGNORECASE,
+)
 _QUOTES = (
     re.compile(r"`(?P<body>[^`\n]+)`"),
     re.compile(r"“(?P<body>[^”]+)”"),
@@ -129,6 +135,7 @@ def mask(text: str) -> Masked:
     """Put the literals of a request aside."""
     masked = Masked(text)
     _mask(masked, _FENCE, lambda m: Literal("code", m["body"], m[0], {"lang": m["lang"].lower()}))
+    _mask(masked, _JSON, lambda m: Literal("code", m[0], m[0], {"lang": "json"}))
     _mask(masked, _QUOTES[0], lambda m: _quoted(m["body"], m[0]))
     for quote in _QUOTES[1:]:
         _mask(masked, quote, lambda m: _quoted(m["body"].replace('\\"', '"'), m[0]))
@@ -142,6 +149,7 @@ def mask(text: str) -> Masked:
         ("file", _FILE),
     ):
         _mask(masked, pattern, lambda m, kind=kind: Literal(kind, m[0], m[0]))
+    masked.text = _RETRIED.sub(r"call \1, retry ", masked.text)
     _mask_until(masked, _LENIENT, lambda at, m: (m.end(), Literal("lenient", "true", m[0])))
     _mask_until(masked, _TIMEOUT, lambda at, m: _timeout(masked.text, m))
     _mask_until(masked, _RETRY, lambda at, m: _retry(masked.text, m))

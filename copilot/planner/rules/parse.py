@@ -37,7 +37,8 @@ _FAIL = (
     r"(?:(?:if|when|whenever|in case|once|should)\s+(?:it|this|that|anything|something"
     r"|any(?:thing| task| step| of (?:them|this|these))|a (?:task|step)|one (?:task|step"
     r"|of them)|the (?:flow|workflow|pipeline|run|job|execution|whole thing)|things"
-    r"|everything|(?:the )?\w+)\s+(?:ever\s+)?(?:fails?|goes? wrong|breaks?|crash(?:es)?"
+    r"|everything|(?:the )?(?!(?:so|not|yes|then|no|it|to)\b)\w+)\s+"
+    r"(?:ever\s+)?(?:fails?|goes? wrong|breaks?|crash(?:es)?"
     r"|errors?(?: out)?)|on (?:any )?(?:failures?|errors?)"
     r"|in case of (?:an? )?(?:failures?|errors?))"
 )
@@ -72,7 +73,9 @@ _EACH = re.compile(
     (
         r"(?:^|(?<=[\s,]))(?:(?:loop|iterate|go)\s+(?:over|through)\s+"
         r"|(?:and\s+)?(?:do (?:this|it|that|the (?:same|following))\s+)?for\s+(?=each|every"
-        r"|all|both|months?\s|years?\s|days?\s)(?:each|every|all"
+        r"|all|both|months?\s|years?\s|days?\s|\d+\s*(?:to|,|and|-)\s*\d|[a-z]\w*\s+in\s+"
+        r"|(?:\d+|two|three|four|five|six|seven)\s+[a-z]+s\s*(?:[(:]|⟦)|the\s+(?:following\s+)?\w+s\s+"
+        r"(?:\d|from\s|between\s|⟦|[\w-]+\s*(?:,|and\b|to\b|through\b)))(?:each|every|all"
         r"|both)?\s*(?:of\s+)?(?:the\s+)?)(?P<rest>.+)$"
     ),
     re.IGNORECASE | re.DOTALL,
@@ -81,7 +84,8 @@ _TIMES = re.compile(
     (
         r"^\s*(?:repeat|do)\s+(?:the following\s+|this\s+|it\s+)?(?P<n>\d+|two|three|four"
         r"|five|six|seven|eight|nine|ten|twice)(?:\s+times)?[\s,:]+(?P<body>.+)$"
-        r"|^(?P<before>.+?)\s+(?P<n2>\d+|two|three|four|five|six|seven|eight|nine"
+        r"|^\s*in a loop (?:of|over)?\s*(?P<n3>\d+|two|three|four|five|six|seven|eight|nine|ten)"
+        r"(?:\s+times)?[\s,:]+(?P<body3>.+)$|^(?P<before>.+?)\s+(?P<n2>\d+|two|three|four|five|six|seven|eight|nine"
         r"|ten)\s+times\s*(?:in a row)?$"
     ),
     re.IGNORECASE | re.DOTALL,
@@ -106,6 +110,11 @@ _PARALLEL = re.compile(
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"^(?P<body>.+?)[\s,]+until\s+(?P<condition>.+)$", re.IGNORECASE | re.DOTALL)
+# `email text` in a list of columns is no mail.
+_NO_COLUMN = (
+    r"(?!\s+(?:text|int|integer|bigint|varchar|date|timestamp|boolean|bool|numeric|float|double|real|jsonb?|uuid"
+    r"|serial)\b)"
+)
 _THEN = re.compile(
     r"\s*[,;]?\s+(?:and|but|then)\s+(?=(?:if|for each|for every|on failure|on error)\b)|"
     r"\s*[,;]\s*(?=(?:if|for each|for every)\b)|"
@@ -115,7 +124,7 @@ _THEN = re.compile(
     r"|once (?:that is|it is|it's|that's) done|when (?:that is|it is|it's) done)\b[\s,]*|"
     r"\s+and\s+(?:then|afterwards|after that|finally|lastly)\b[\s,]*|\s+(?:then"
     r"|before finally)\b[\s,]*|\s+(?:->|→|=>)\s+|"
-    rf"\s*,\s*(?:and\s+|but\s+|also\s+)?{_ADVERB}(?=(?:{_VERB})\b)|"
+    rf"\s*,\s*(?:and\s+|but\s+|also\s+)?{_ADVERB}(?=(?:{_VERB})\b{_NO_COLUMN})|"
     rf"\s+(?:and|&|plus|before)\s+{_ADVERB}(?=(?:{_VERB})\b))",
     re.IGNORECASE,
 )
@@ -143,16 +152,43 @@ _FIRST_WORDS = re.compile(
 
 def parse(masked: Masked) -> list[Node]:
     """Read the whole masked request."""
-    sentences = split_sentences(_strip_request(masked.text))
+    sentences = split_sentences(_strip_request(_listed(masked.text)))
     nodes: list[Node] = []
     for sentence, bullet in sentences:
         _append(nodes, sentence, masked, bullet)
     return nodes
 
 
+def _listed(text: str) -> str:
+    """Write `1) … 2) … 3) …` of one line as lines."""
+    if not re.search(r"(?:^|\s)\(?1[.)]\s.*\s\(?2[.)]\s", text):
+        return text
+    return re.sub(r"(?:^|(?<=\s))\(?(\d{1,2})[.)]\s+", r"\n\1. ", text)
+
+
+_WHETHER = re.compile(
+    r"\b(?:check|see|test|verify|find out)\s+(?:whether|if)\s+(?P<what>[^.;,]+?)\s+"
+    r"(?P<how>(?:is|are|has|have|exists?)\b[^.;,]*)"
+    r"\s*[;,.]?\s*(?:and\s+)?if (?:so|it is|it does|yes|they are)\b\s*,?\s*",
+    re.IGNORECASE,
+)
+_MEASURES = r"(?:minimum|maximum|average|total|count|mean|min|max|avg|sum)"
+_MANY_MEASURES = re.compile(
+    rf"\b({_MEASURES}(?:\s*(?:,\s*(?:and\s+)?|\band\s+|&\s*)(?:the\s+)?{_MEASURES})+)\s+(?:of\s+)?(?:the\s+)?([a-z_]\w*)",
+    re.IGNORECASE,
+)
+
+
+def _each_measure(match: re.Match[str]) -> str:
+    """Write `min, max and average price` as `min price / max price / average price`."""
+    names = re.findall(_MEASURES, match[1], re.IGNORECASE)
+    return " / ".join(name if name.lower() == "count" else f"{name} {match[2]}" for name in names)
+
+
 def plain_verbs(text: str) -> str:
     """Write `that downloads … and logs` as `that download … and log`, `before deleting` likewise."""
-    text = _SHORT_IS.sub(r"\1 is", text)
+    text = _WHETHER.sub(r"query \g<what>. If it \g<how>, ", text)
+    text = _MANY_MEASURES.sub(_each_measure, _SHORT_IS.sub(r"\1 is", text))
     third = re.search(
         r"\b(?:flow|workflow|pipeline|it|that|which)\s+(?:that\s+|which\s+)?([a-z]+s)\b", text, re.IGNORECASE
     )
@@ -391,11 +427,19 @@ _STRONG = (
 )
 
 
+# `query postgres for all orders` asks for them, it does not go over them.
+_ASKS_FOR = re.compile(r"\b(?:query|search|ask|look|check|poll|scan|filter|select)\b[^,;]*$", re.IGNORECASE)
+
+
 def _read_loop(text: str, masked: Masked) -> list[Node] | None:
     match = _EACH.search(text)
     if match is None:
         return None
     before = text[: match.start()].strip(" ,")
+    if _ASKS_FOR.search(before) and re.match(r"all\b|both\b", match[0].strip()[4:].lower()):
+        return None
+    if before.endswith(":") and not MARK.search(before) and not re.search(rf"\b(?:{_VERB})\b", before, re.I):
+        before = ""  # a heading, as in `backfill: for every day …`
     head, body = _split_loop(match["rest"])
     after = ""
     if body and (left := _AFTER_LOOP.search(body)):
@@ -439,8 +483,8 @@ def _read_times(text: str, masked: Masked) -> list[Node] | None:
     match = _TIMES.match(text)
     if match is None:
         return None
-    count = match["n"] or match["n2"]
-    body = match["body"] or match["before"]
+    count = match["n"] or match["n2"] or match["n3"]
+    body = match["body"] or match["before"] or match["body3"]
     if _THEN.search(body) and match["n2"]:
         return None
     return [Loop(f"round in 1 to {count}", masked.unmask(text), _sequence(body, masked))]
@@ -463,6 +507,8 @@ def _read_parallel(text: str, masked: Masked) -> list[Node] | None:
         inner, _, rest = after.partition(", then ")
         group = Together(masked.unmask(text), _sequence(inner, masked) if inner else [])
         return [group, *(_sequence(rest, masked) if rest else [])]
+    if match[0].rstrip().endswith(":") and not MARK.search(before):  # a heading over the things to do
+        return [Together(masked.unmask(text), _sequence(after, masked))]
     nodes: list[Node] = [Together(masked.unmask(text[: match.end()]).strip(" ,"), _sequence(before, masked))]
     return [*nodes, *(_sequence(re.sub(r"^(?:and|then)\s+", "", after), masked) if after else [])]
 

@@ -101,7 +101,7 @@ def subject_of(words: str, scene: Scene) -> str | None:
     if summed := re.fullmatch(r"(?:the\s+)?(?:sum of\s+)?(-?\d+)\s*(?:\+|and|plus)\s*(-?\d+)", low):
         return f"{summed[1]} + {summed[2]}"
     if scene.hooked and (part := re.fullmatch(_HOOK_PART, low)):
-        return f"trigger.{'body' if part[1] == 'payload' else part[1]}"
+        return f"(trigger.{'body' if part[1] == 'payload' else part[1]} ?? '')"
     for pattern, expression in _FIXED:
         if re.fullmatch(pattern, low):
             return expression
@@ -122,7 +122,7 @@ def pronoun(scene: Scene) -> str | None:
     """Return what `it` stands for here: what the last step gave, else the loop's value or an input."""
     newest = scene.latest("rows", "value", "response", "file", "table")
     if scene.hooked and newest is None and scene.loop is None:
-        return "trigger.body"
+        return "(trigger.body ?? '')"
     loop = scene.loop
     if loop is not None and (newest is None or loop.id not in newest.loops):
         return scene.loop_value()
@@ -172,10 +172,13 @@ def _size(plain: str, scene: Scene) -> str | None:
         if rows.path[-1] == "rows" and "size" in names:
             return scene.address(rows)[: -len("rows")] + "size"
         return f"({scene.address(rows)} | length)"
-    value = scene.latest("value")
-    if value is not None:
-        return scene.address(value)
     file = scene.latest("file")
+    if re.search(r"\b(?:rows|records|lines|entries|items|row count)\b", plain):
+        counted = next((item for item in reversed(scene.carriers) if item.subject == "row_count"), None)
+        return scene.address(counted) if counted and (file is None or counted.step == file.step) else None
+    value = scene.latest("value")
+    if value is not None and value.subject != "row_count":
+        return scene.address(value)
     return f"fileSize({scene.address(file)})" if file else None
 
 
@@ -223,28 +226,38 @@ def message_of(words: str, masked: Masked, scene: Scene) -> str:
         return scene.fill_text(" ".join(literal.value for literal in texts))
     if texts:
         return _mixed(text, masked, scene)
-    known = subject_of(text, scene) or _part_of(text, scene)
+    known = subject_of(text, scene) or part_of(text, scene)
     if known:
         return f"{{{{ {known} }}}}"
-    if text.lower() in _PRONOUNS:
+    if text.lower() in _PRONOUNS or _UNANSWERED.match(text):
         return ""
     return _sentence(masked.unmask(text), scene)
 
 
+# Words that ask for a number nothing here gives: they must not stand in a message as they are.
+_UNANSWERED = re.compile(
+    r"(?:tells? (?:me|us)[\s,]*)?"
+    r"(?:how many\b|the (?:number|amount|count|sum|average|mean|total number) of\b)",
+    re.IGNORECASE,
+)
 _NO_PARTS = frozenset(
     ["end", "start", "beginning", "finish", "success", "failure", "error", "message", "way", "news", "truth"]
 )
 
 
-def _part_of(text: str, scene: Scene) -> str | None:
-    """Read `the titles` as the column of the rows at hand, `the temperature` as a field of the last answer."""
+def part_of(text: str, scene: Scene) -> str | None:
+    """Read `the titles` as a column of the rows at hand, `the temperature` as a field of the last answer."""
     match = re.fullmatch(r"(?:all\s+)?(?:the|their|its|all)\s+([A-Za-z_]\w*(?: [a-z]\w*)?)", text)
-    newest = scene.latest("rows", "response")
+    newest = scene.latest("rows", "response", "file")
+    if match is None and newest is not None and text in newest.columns:
+        match = re.fullmatch(r"(.+)", text)
     if match is None or newest is None or match[1].lower() in _NO_PARTS:
         return None
     name = snake(match[1])
     if newest.kind == "response":
         return f"fromJson({scene.address(newest)}).{name}"
+    if newest.kind == "file" and newest.format == "json" and not newest.records:
+        return f"fromJson(read({scene.address(newest)})).{name}"
     if newest.path != ("rows",):
         return None
     column = _column(name, newest)
@@ -254,7 +267,7 @@ def _part_of(text: str, scene: Scene) -> str | None:
 
 
 def _column(name: str, rows: Carrier) -> str:
-    """Return the column a word means: itself, its singular, or the one it is a part of (`total`, `average`)."""
+    """Return the column a word means: itself, its singular, or the one it is a part of (`total`)."""
     for column in (name, singular(name)):
         if column in rows.columns:
             return column

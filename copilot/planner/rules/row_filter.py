@@ -122,7 +122,7 @@ _COMPARATIVES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 _COMPARATIVE = re.compile(
     rf"(?<!is )(?<!are )\b(?P<word>{'|'.join(_COMPARATIVES)})\s+than\s+"
-    rf"(?P<val>⟦\d+⟧|[$€£]?{_NUMBER}|\{{\w+\}}|the \w+)|"
+    rf"(?P<val>⟦\d+⟧|[$€£]?{_NUMBER}|\{{\w+\}}|the \w+)(?!\d|\s*(?:second|minute|hour|day|week|month)s?\b)|"
     rf"\b(?:who|which|that|and)\s+(?:is|are)\s+(?P<word2>{'|'.join(_COMPARATIVES)})\s+than\s+(?P<val2>{_NUMBER})",
     re.IGNORECASE,
 )
@@ -148,7 +148,7 @@ def filters(
     for match in matches:
         if any(gap.start() <= match.start() < gap.end() for gap in missing):
             continue
-        found += _compared(match, text, masked, scene)
+        found += _compared(match, text, masked, scene, known)
     for match in _COMPARATIVE.finditer(text):
         columns, operator = _COMPARATIVES[(match["word"] or match["word2"]).lower()]
         column = next((name for name in columns if name in known), columns[0])
@@ -159,8 +159,12 @@ def filters(
     return tuple(dict.fromkeys(found))
 
 
-def _compared(match: re.Match[str], text: str, masked: Masked, scene: Scene) -> list[Filter]:
+def _compared(
+    match: re.Match[str], text: str, masked: Masked, scene: Scene, known: tuple[str, ...]
+) -> list[Filter]:
     parts = match.groupdict()
+    if parts.get("col2") and "count" in known and singular(parts["col2"]) not in known:
+        parts["col2"] = "count"  # `customers with more than 1 order`, where the orders were counted
     first = _filter(
         parts.get("col") or singular(parts.get("col2") or ""),
         parts.get("op") or parts.get("op2") or "",

@@ -32,6 +32,11 @@ def number(value):
 """
 
 
+# The `::…::` line is how a script hands values on: the number becomes `outputs.<task>.vars.rows`.
+_COUNTED = """print(f"{len(rows)} rows written")
+print("::" + json.dumps(dict(outputs=dict(rows=len(rows)))) + "::")"""
+
+
 def to_python(transform: Transform, source: str, source_format: str, target: str) -> str:
     """Write a script for the standard library: reads rows, transforms them, writes them as JSON or CSV."""
     body, helps = _python_steps(transform)
@@ -43,7 +48,7 @@ def to_python(transform: Transform, source: str, source_format: str, target: str
         *(["gzip"] if "gzip" in reader else []),
     ]
     parts = ["\n".join(f"import {name}" for name in sorted(modules)) + (_NUMBER_HELP if helps else "")]
-    parts += [reader, *body, writer, 'print(f"{len(rows)} rows written")']
+    parts += [reader, *body, writer, _COUNTED]
     return (
         "\n\n".join(part.strip("\n") if number else part.rstrip("\n") for number, part in enumerate(parts))
         + "\n"
@@ -55,9 +60,9 @@ def merge_python(names: list[str], target: str) -> str:
     format_ = target.rpartition(".")[2]
     reader = _READERS[format_].replace("{source}", "name").replace("rows = ", "found = ")
     indented = "\n".join(f"    {line}" if line else "" for line in reader.splitlines())
-    modules = "import csv" if format_ == "csv" else "import json"
+    modules = "import csv\nimport json" if format_ == "csv" else "import json"
     loop = f"rows = []\nfor name in {json.dumps(names)}:\n{indented}\n    rows += found"
-    return "\n\n".join([modules, loop, _writer(target), 'print(f"{len(rows)} rows written")']) + "\n"
+    return "\n\n".join([modules, loop, _writer(target), _COUNTED.replace("json.dumps", "str")]) + "\n"
 
 
 def _writer(target: str) -> str:
@@ -150,4 +155,7 @@ def _python_groups(transform: Transform) -> str:
         lines.append(f"    cells = [number(member.get({json.dumps(measure.column)})) for member in members]")
         lines.append('    numbers = [cell for cell in cells if cell > float("-inf")]')
         lines.append(f"    row[{json.dumps(measure.name)}] = {calls[measure.function]} if numbers else None")
-    return "\n".join([*lines, "    rows.append(row)"])
+    lines.append("    rows.append(row)")
+    if transform.repeated:
+        lines.append('rows = [row for row in rows if row["count"] > 1]')
+    return "\n".join(lines)

@@ -17,6 +17,8 @@ def to_sql(transform: Transform, relation: str) -> str:
         lines.append("WHERE " + "\n  AND ".join(_sql_filter(item) for item in transform.filters))
     if transform.groups and transform.measures:
         lines.append("GROUP BY " + ", ".join(identifier(name) for name in transform.groups))
+    if transform.repeated:
+        lines.append("HAVING count(*) > 1")
     order = transform.order
     if not order and transform.groups and transform.measures:
         order = ((transform.measures[0].name, True),)
@@ -80,6 +82,25 @@ def _sql_filter(item: Filter) -> str:
     if item.operator in ("starts", "unstarts"):
         return f"{name} {'NOT ' if item.operator == 'unstarts' else ''}LIKE '{text}%'"
     return f"{name} {item.operator.replace('!=', '<>')} '{text}'"
+
+
+def columns_of(sql: str) -> tuple[str, ...]:
+    """Return the names of the columns a SELECT gives, as far as its text tells."""
+    match = re.match(
+        r"\s*select\s+(?:distinct\s+)?(.+?)\s+from\b|\s*select\s+(.+)$", sql, re.IGNORECASE | re.DOTALL
+    )
+    if match is None:
+        return ()
+    parts = re.split(r",(?![^()]*\))", match[1] or match[2])
+    named = (re.search(r"([A-Za-z_]\w*)\s*$", part.strip().strip('"')) for part in parts)
+    return tuple(found[1] for found in named if found)
+
+
+def gives_one_row(sql: str) -> bool:
+    """Whether a SELECT gives one row for sure: a measure without groups, or nothing to select from."""
+    low = sql.lower()
+    measured = re.match(r"\s*select\s+(?:count|sum|avg|min|max)\s*\(", low) and "group by" not in low
+    return bool(measured) or (low.lstrip().startswith("select") and not re.search(r"\bfrom\b", low))
 
 
 def identifier(name: str) -> str:

@@ -47,6 +47,7 @@ class Carrier:
     subject: str = ""
     piped: str = ""
     single: bool = False
+    given: str = ""
 
     def as_file(self) -> Carrier:
         """Return it as something a script reads under a name: rows and answers are handed over as JSON."""
@@ -89,6 +90,8 @@ class Scene:
     scheduled: bool = False
     hooked: bool = False
     last_key: str = ""
+    last_message: str = ""
+    last_bucket: str = ""
     upcoming: str = ""
     purposes: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
@@ -200,6 +203,8 @@ class Scene:
 
     def address(self, carrier: Carrier, *more: str) -> str:
         """Return the expression of a carrier, without braces."""
+        if carrier.given:
+            return carrier.given
         text = f"outputs.{carrier.step}"
         for loop in carrier.loops:
             text += f"[{self.value_of(loop)}]"
@@ -251,10 +256,21 @@ class Scene:
         for item in self.inputs:
             if item.id in plain or snake(singular(item.id)) in plain:
                 return f"inputs.{item.id}"
+        longer = [item.id for item in self.inputs if item.id.startswith(f"{name}_")]
+        if len(longer) == 1:  # `{taxi}` for the input `taxi_type`
+            return f"inputs.{longer[0]}"
         for variable in self.variables:
             if variable in plain:
                 return f"vars.{variable}"
-        return self._loop_part(name)
+        if name in ("number", "item", "element", "index") and self.loop and not self.loop.json_values:
+            return self.loop_value()
+        return self._loop_part(name) or self._date_part(name)
+
+    def _date_part(self, name: str) -> str | None:
+        """Read `year`, `month` and `day` out of a date that is given."""
+        letters = {"year": "yyyy", "month": "MM", "day": "dd", "weekday": "EEEE"}.get(name)
+        given = next((item.id for item in self.inputs if item.type in ("DATE", "DATETIME")), None)
+        return f"inputs.{given} | date('{letters}')" if letters and given else None
 
     def _loop_part(self, name: str) -> str | None:
         """Read `year` and `month` out of a loop over months, a field out of a loop over records."""

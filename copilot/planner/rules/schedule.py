@@ -108,7 +108,8 @@ _BASES: Final[tuple[tuple[str, str], ...]] = (
         "weekdays",
         (
             rf"(?:{_EVERY}|on|only on) (?:weekdays?|working days?|work ?days?|business days?)"
-            r"|(?:from )?monday (?:to|through|until|-) friday|mon-fri|weekdays"
+            rf"|(?:{_EVERY} )?(?:from |between )?monday (?:to|through|until|-) friday"
+            rf"|between monday and friday|(?:{_EVERY} )?mon-fri|weekdays"
         ),
     ),
     ("weekend", rf"(?:{_EVERY}|on|at) (?:the )?weekends?"),
@@ -159,8 +160,9 @@ _WINDOW = re.compile(
     re.I,
 )
 _ON_DAYS = re.compile(
-    r"[\s,]*(?:(?:on|only on|but only on) )?(?:(?P<wd>weekdays|working days|business days"
-    r"|(?:from )?monday (?:to|through) friday)|"
+    r"[\s,]*(?:(?:on|only on|but only on) )?(?:(?P<wd>weekdays|working days|business days)|"
+    rf"(?:from )?(?P<first>{FULL_DAY}) (?:to|through|until|till|-) (?P<last>{FULL_DAY})|"
+    rf"between (?P<first2>{FULL_DAY}) and (?P<last2>{FULL_DAY})|"
     rf"(?P<we>weekends)|on (?P<days>{DAY}(?:(?:\s*,\s*|\s+and\s+){DAY})*)\b)",
     re.I,
 )
@@ -280,9 +282,20 @@ def _take_days(text: str, tail: Tail, part: str | None) -> bool:
     match = _ON_DAYS.match(text, tail.end)
     if match is None or tail.days:
         return False
-    tail.days = "1-5" if match["wd"] else "0,6" if match["we"] else day_list(match["days"])
+    if match["first"] or match["first2"]:
+        tail.days = _day_range(match["first"] or match["first2"], match["last"] or match["last2"])
+    else:
+        tail.days = "1-5" if match["wd"] else "0,6" if match["we"] else day_list(match["days"])
     tail.end = match.end()
     return True
+
+
+def _day_range(first: str, last: str) -> str:
+    """Write `Monday to Friday` as cron days, `Saturday to Tuesday` as a list, because the week wraps."""
+    start, end = int(day_list(first)), int(day_list(last))
+    if start < end:
+        return f"{start}-{end}"
+    return ",".join(str(day) for day in sorted((start + n) % 7 for n in range((end - start) % 7 + 1)))
 
 
 def _take_months(text: str, tail: Tail, part: str | None) -> bool:

@@ -44,7 +44,7 @@ _ID = re.compile(
 )
 _NAMESPACE = re.compile(
     (
-        r"[\s,]*\b(?:in|into|under|to|for|with)\s+(?:the\s+)?namespace\s*:?\s*(?P<ns>⟦\d+⟧"
+        r"(?:[\s,]*\b(?:in|into|under|to|for|with|and)\s+(?:the\s+)?|^|[,;]\s*)namespace\s*:?\s*(?P<ns>⟦\d+⟧"
         r"|[a-z0-9][\w.-]*\w)|[\s,]*\b(?:in|under)\s+the\s+(?P<ns2>⟦\d+⟧"
         r"|[a-z0-9][\w.-]*\w)\s+namespace"
     ),
@@ -81,7 +81,7 @@ _HOOK = re.compile(
         r"[\s,]*(?:\b(?:and|then)\s+)?\b(?:(?:when|whenever|each time|every time|on"
         r"|if)\s+(?:i\s+(?:get|receive)\s+|someone (?:calls|posts to|hits)\s+)?(?:an?"
         r"|the)?\s*(?:(?:incoming|http|post|https?)\s+)*(?:webhook|post request|http call"
-        r"|post)(?:\s+(?:call|request|event))?\s*(?:arrives|is (?:called|received|hit)"
+        r"|post)\b(?:\s+(?:call|request|event))?\s*(?:arrives|is (?:called|received|hit)"
         r"|comes(?: in)?|fires|happens|calls|triggers(?: it)?)?|(?:trigger(?:ed|able)?"
         r"|start(?:ed|able)?|run|callable)?\s*(?:it\s+|the flow\s+)?(?:by|via|from|through"
         r"|with|expose(?:d)? (?:as|through)|add)\s+(?:an?\s+"
@@ -233,6 +233,17 @@ def _events(masked: Masked, types: Types, start: Start, namespace: str) -> None:
         _cut(masked, match, ", ")
 
 
+# `… and runs every minute`: these words go with the schedule.
+_AND_RUNS = re.compile(
+    r"[\s,]*(?:\b(?:and|which|that|it)\b|,)[\s,]*(?:(?:it|which|that|should|must|is|to|be|do|all)\s+)*"
+    r"(?:(?:runs?|running|executes?|executed|scheduled?|triggered|starts?|started|repeats?|repeated)"
+    r"(?:\s+(?:it|this|that|the (?:flow|pipeline|workflow)|automatically|all))*"
+    r"|(?<=and )|(?<=which )|(?<=that ))[\s,]*$",
+    re.IGNORECASE,
+)
+_AT_AN_END = re.compile(r"\s*(?:$|[,.;]|(?:and|but|with|then|so)\b)", re.IGNORECASE)
+
+
 def _schedules(masked: Masked, types: Types, start: Start) -> None:
     text = masked.text
     disabled = _DISABLED.search(text)
@@ -244,6 +255,9 @@ def _schedules(masked: Masked, types: Types, start: Start) -> None:
     found = [item for item in find_schedules(text) if not _inside_loop(text, item)]
     for item in reversed(found):
         gap = ", " if text[: item.start].strip() else ""
+        if _AT_AN_END.match(text, item.end) and (verb := _AND_RUNS.search(text[: item.start])):
+            text = text[: verb.start()] + " " * (item.start - verb.start()) + text[item.start :]
+            masked.text = text[: item.start] + masked.text[item.start :]
         masked.text = masked.text[: item.start].rstrip(" ,") + gap + masked.text[item.end :].lstrip(" ,:")
     for number, item in enumerate(found):
         read_schedule(item, number, types, start, bool(disabled))

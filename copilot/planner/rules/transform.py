@@ -41,6 +41,7 @@ class Transform:
     limit: int | str | None = None
     distinct: bool = False
     distinct_by: tuple[str, ...] = ()
+    repeated: bool = False
     upper: tuple[str, ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
 
@@ -48,6 +49,11 @@ class Transform:
     def one_row(self) -> bool:
         """Whether there is one row at most."""
         return self.limit == 1 or bool(self.measures and not self.groups)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether rows are chosen or counted, not only shaped."""
+        return bool(self.measures or self.order or self.filters or self.limit or self.distinct)
 
     @property
     def purpose(self) -> str:
@@ -98,11 +104,11 @@ _SUPERLATIVES: dict[str, tuple[tuple[str, ...], bool]] = {
     "top rated": (("rating", "score"), True),
     "worst rated": (("rating", "score"), False),
     "lowest rated": (("rating", "score"), False),
-    "newest": (("date", "created_at", "timestamp"), True),
-    "latest": (("date", "created_at", "timestamp"), True),
-    "most recent": (("date", "created_at", "timestamp"), True),
-    "oldest": (("date", "created_at", "age"), False),
-    "earliest": (("date", "created_at", "timestamp"), False),
+    "newest": (("date", "created_at", "timestamp", "year", "published"), True),
+    "latest": (("date", "created_at", "timestamp", "year", "published"), True),
+    "most recent": (("date", "created_at", "timestamp", "year", "published"), True),
+    "oldest": (("date", "created_at", "age", "year", "published"), False),
+    "earliest": (("date", "created_at", "timestamp", "year", "published"), False),
     "longest": (("length", "duration", "distance"), True),
     "shortest": (("length", "duration", "distance"), False),
     "tallest": (("height",), True),
@@ -178,7 +184,7 @@ _TOP_BY = re.compile(
 _COUNT = re.compile(r"\b(?:count(?:s|ing)?(?! of)|how many|number of|count of)\b", re.IGNORECASE)
 _MEASURE = re.compile(
     (
-        r"\b(?:(?P<sum>sum(?: up)?|total|add up)|(?P<avg>average|mean|avg)|(?P<min>minimum"
+        r"\b(?:(?P<sum>sum(?: up)?|total|add up|aggregate(?:d)?)|(?P<avg>average|mean|avg)|(?P<min>minimum"
         r"|lowest|smallest|min)|(?P<max>maximum|highest|largest|biggest"
         r"|max))\s+(?:value\s+)?(?:(?:of|for)\s+)?(?:the\s+|all\s+)?(?P<col>⟦\d+⟧|(?!of\b"
         r"|by\b|per\b|for\b|number\b)[a-z_]\w*)"
@@ -191,6 +197,11 @@ _GROUP = re.compile(
         r"|by each|by)\s+(?:the\s+)?(?P<col>⟦\d+⟧|[a-z_]\w*)(?:(?:\s*,\s*"
         r"|\s+and\s+)(?P<col2>[a-z_]\w*)(?=\s*$|\s+(?:with|using|in)\b))?"
     ),
+    re.IGNORECASE,
+)
+_EACH_HAS = re.compile(
+    r"\bhow many \w+ (?:does |do |did )?(?:each|every) (?P<col>[a-z_]\w*) "
+    r"(?:has|have|had|made|placed|got|ordered|wrote)\b",
     re.IGNORECASE,
 )
 _DISTINCT = re.compile(
@@ -210,8 +221,41 @@ _UPPER = re.compile(
     ),
     re.IGNORECASE,
 )
-_RENAME = re.compile(
-    r"\brename\s+(?:the\s+)?(?:column\s+)?(?P<a>[a-z_]\w*)\s+(?:to|as|into)\s+(?P<b>[a-z_]\w*)", re.IGNORECASE
+_RENAMED = r"(?:the\s+)?(?:columns?\s+)?(?P<a>[a-z_]\w*)\s+(?:to|as|into)\s+(?P<b>[a-z_]\w*)"
+_RENAME = re.compile(rf"\brename\s+{_RENAMED}", re.IGNORECASE)
+_AND_RENAME = re.compile(rf"\s*(?:,\s*(?:and\s+)?|\s+and\s+)(?:rename\s+)?{_RENAMED}", re.IGNORECASE)
+_REPEATED = re.compile(
+    r"\b(?:find|show|list|report|get|log|count|which|check for|look for|detect)\s+(?:(?:the|all|any|out)\s+)*"
+    r"(?:duplicated?|duplicates of|repeated)\s+(?:values of\s+)?(?:the\s+)?(?P<col>⟦\d+⟧|[a-z_]\w*)",
+    re.IGNORECASE,
+)
+_MEASURED = frozenset(
+    {
+        "amount",
+        "price",
+        "total",
+        "cost",
+        "value",
+        "score",
+        "rating",
+        "quantity",
+        "salary",
+        "distance",
+        "duration",
+    }
+    | {
+        "revenue",
+        "population",
+        "temperature",
+        "size",
+        "fare",
+        "tip",
+        "weight",
+        "height",
+        "age",
+        "balance",
+        "profit",
+    }
 )
 _TOOLS = frozenset(
     [
@@ -242,6 +286,8 @@ _TOOLS = frozenset(
 def read_transform(text: str, masked: Masked, scene: Scene, known: tuple[str, ...] = ()) -> Transform:
     """Read what a clause asks of the rows; `known` are columns that are there for sure."""
     text = " ".join(text.split())
+    if (column := _repeated(text, masked)) is not None:
+        return Transform(measures=(Measure("count"),), groups=(column,), repeated=True)
     measures = _measures(text, masked)
     groups = _groups(text, masked, measures)
     order = _order(text, masked, known)
@@ -271,8 +317,29 @@ def read_transform(text: str, masked: Masked, scene: Scene, known: tuple[str, ..
         distinct=bool(_DISTINCT.search(text)),
         distinct_by=_names_of(_DISTINCT_BY.search(text), masked),
         upper=tuple(column for match in _UPPER.finditer(text) if (column := match["col"] or match["col2"])),
-        renames=tuple((match["a"], match["b"]) for match in _RENAME.finditer(text)),
+        renames=_renames(text),
     )
+
+
+def _renames(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for match in _RENAME.finditer(text):
+        found.append((match["a"], match["b"]))
+        position = match.end()
+        while more := _AND_RENAME.match(text, position):
+            found.append((more["a"], more["b"]))
+            position = more.end()
+    return tuple(dict.fromkeys(found))
+
+
+def _repeated(text: str, masked: Masked) -> str | None:
+    """Return the column whose repeated values are asked for."""
+    match = _REPEATED.search(text)
+    column = singular(_word(match["col"], masked)) if match else ""
+    return column if column and column.lower() not in _TOOLS | STOP_WORDS | _ROWS_TOO else None
+
+
+_ROWS_TOO = frozenset({"row", "record", "entry", "value", "line", "item"})
 
 
 def _word(text: str, masked: Masked) -> str:
@@ -344,6 +411,8 @@ def _order(text: str, masked: Masked, known: tuple[str, ...]) -> tuple[tuple[str
         return ((match["col"], True),)
     if match := _EXTREME.search(text):
         column = _word(match["col"], masked)
+        if singular(column).lower() in _MEASURED:
+            column = singular(column)
         plural = column.endswith("s") and singular(column) != column and column not in known
         if not plural and column.lower() not in _TOOLS | STOP_WORDS:
             return (
@@ -377,6 +446,8 @@ def _measures(text: str, masked: Masked) -> tuple[Measure, ...]:
 def _groups(text: str, masked: Masked, measures: tuple[Measure, ...]) -> tuple[str, ...]:
     if not measures:
         return ()
+    if each := _EACH_HAS.search(text):
+        return (each["col"],)
     match = _GROUP.search(text)
     if match is None:
         return ()

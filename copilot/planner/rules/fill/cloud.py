@@ -42,16 +42,19 @@ _DATASET = re.compile(
 )
 
 
-def connect(scene: Scene) -> None:
-    """Put project and credentials where all Google Cloud steps share them."""
+def connect(scene: Scene, type_id: str) -> None:
+    """Put project and credentials where all Google Cloud steps share them; the location where it is taken."""
     scene.default(
         PREFIX,
         {
             "projectId": "{{ kv('GCP_PROJECT_ID') }}",
-            "location": "{{ kv('GCP_LOCATION', errorOnMissing=false) ?? 'EU' }}",
             "serviceAccount": "{{ secret('GCP_SERVICE_ACCOUNT') }}",
         },
     )
+    found = scene.types.find(type_id)
+    if found is not None and "location" in found.model_fields:
+        shared = f"{PREFIX}.bigquery" if type_id.startswith(f"{PREFIX}.bigquery.") else type_id
+        scene.default(shared, {"location": "{{ kv('GCP_LOCATION', errorOnMissing=false) ?? 'EU' }}"})
     scene.note(
         "Google Cloud needs the key GCP_PROJECT_ID in this namespace's key-value store and "
         "the secret GCP_SERVICE_ACCOUNT (the JSON key; environment variable "
@@ -71,8 +74,9 @@ def _bucket(act: Act, scene: Scene) -> str:
     address = act.first("bucket")
     if address:
         return address.removeprefix("gs://").partition("/")[0]
-    name = _said(_BUCKET.search(" ".join(act.text.split())), scene)
+    name = _said(_BUCKET.search(" ".join(act.text.split())), scene) or scene.last_bucket
     if name:
+        scene.last_bucket = name
         return name
     known = scene.lookup("bucket") or scene.lookup("bucket name")
     if known:
@@ -86,7 +90,7 @@ def _fill_upload(act: Act, scene: Scene) -> list[Step] | None:
     file = source_file(act, scene, steps)
     if file is None:
         return None
-    connect(scene)
+    connect(scene, UPLOAD)
     target = scene.fill_text(act.first("bucket") or "")
     if not target or target.endswith("/") or target.count("/") < 3:
         loop = scene.loop_value()
@@ -101,13 +105,13 @@ def _fill_upload(act: Act, scene: Scene) -> list[Step] | None:
 
 
 def _fill_bucket(act: Act, scene: Scene) -> list[Step] | None:
-    connect(scene)
+    connect(scene, BUCKET)
     values: dict[str, Json] = {"name": _bucket(act, scene), "ifExists": "SKIP"}
     return [scene.step(BUCKET, "create_bucket", act, values)]
 
 
 def _fill_dataset(act: Act, scene: Scene) -> list[Step] | None:
-    connect(scene)
+    connect(scene, DATASET)
     name = _said(_DATASET.search(" ".join(act.text.split())), scene) or "{{ kv('GCP_DATASET') }}"
     return [scene.step(DATASET, "create_dataset", act, {"name": name, "ifExists": "SKIP"})]
 
@@ -125,7 +129,7 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
         sql = to_sql(read_transform(text, scene.masked, scene), f"`{table}`")
     if sql is None:
         return None
-    connect(scene)
+    connect(scene, QUERY)
     reads = bool(re.match(r"\s*(?:select|with)\b", sql, re.IGNORECASE))
     values: dict[str, Json] = {"fetchType": "FETCH", "sql": sql} if reads else {"sql": sql}
     step = scene.step(QUERY, "query" if reads else "load_bigquery", act, values)
@@ -179,6 +183,15 @@ RULES = (
             0.9
             if any(item.value.startswith("gs://") for item in act.of("bucket"))
             and not act.has(r"\bbigquery\b|\bfrom ⟦")
+            else 0.0
+        ),
+        _fill_upload,
+    ),
+    Rule(
+        UPLOAD,
+        lambda act, scene: (
+            0.9
+            if scene.last_bucket and act.has(r"^(?:upload|copy|send|put|push)\b.*\b(?:it|there)$")
             else 0.0
         ),
         _fill_upload,

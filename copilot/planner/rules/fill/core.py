@@ -19,6 +19,7 @@ SLEEP = "io.kestra.plugin.core.flow.Sleep"
 PAUSE = "io.kestra.plugin.core.flow.Pause"
 SUBFLOW = "io.kestra.plugin.core.flow.Subflow"
 FAIL = "io.kestra.plugin.core.execution.Fail"
+SET_VARIABLES = "io.kestra.plugin.core.execution.SetVariables"
 PURGE = "io.kestra.plugin.core.storage.PurgeCurrentExecutionFiles"
 KV_SET = "io.kestra.plugin.core.kv.Set"
 KV_GET = "io.kestra.plugin.core.kv.Get"
@@ -34,8 +35,14 @@ def _fill_sleep(act: Act, scene: Scene) -> list[Step] | None:
     if duration is not None:
         return [scene.step(SLEEP, "sleep", act, {"duration": duration.iso})]
     for item in scene.inputs:
-        if item.type in ("DURATION", "INT") and snake(item.id) in snake(act.text):
-            return [scene.step(SLEEP, "sleep", act, {"duration": f"{{{{ inputs.{item.id} }}}}"})]
+        named = snake(item.id) in snake(act.text) or act.has(
+            r"\b(?:that|this|as) (?:long|time|much|many|duration)\b"
+        )
+        if item.type in ("DURATION", "INT") and named:
+            unit = "M" if "minute" in item.id else "H" if "hour" in item.id else "S"
+            given = f"{{{{ inputs.{item.id} }}}}"
+            duration_text = given if item.type == "DURATION" else f"PT{given}{unit}"
+            return [scene.step(SLEEP, "sleep", act, {"duration": duration_text})]
     return None
 
 
@@ -132,9 +139,9 @@ def _fill_purge(act: Act, scene: Scene) -> list[Step] | None:
 _KEY = re.compile(
     (
         r"\b(?:key|kv|entry|kv pair|kv entry)\s+(?:called\s+|named\s+|of\s+)?(?P<key>⟦\d+⟧"
-        r"|[A-Za-z0-9][\w.-]*)|\b(?:under|as|with)\s+(?:the\s+)?(?:key\s+"
+        r"|(?!(?:store|pair|entry|under|as|with|in|into|to|and|is|for|value|key)\b)[A-Za-z0-9][\w.-]*)|\b(?:under|as|with)\s+(?:the\s+)?(?:key\s+"
         r"|name\s+)?(?P<key2>⟦\d+⟧|(?!the\b|a\b|kv\b|an\b"
-        r"|key\b)[A-Za-z0-9][\w.-]*)(?=\s+(?:in|to|into)\s+(?:the\s+)?(?:kv|key)|\s*$)"
+        r"|key\b)[A-Za-z0-9][\w.-]*)(?=\s+(?:in|to|into)\s+(?:the\s+)?(?:kv|key)|\s+for\b|\s*$)"
     ),
     re.IGNORECASE,
 )
@@ -242,7 +249,7 @@ def _fill_concat(act: Act, scene: Scene) -> list[Step] | None:
 
 
 def _merged_rows(files: list[Carrier], act: Act, scene: Scene) -> Step:
-    """Make the script that joins files of rows: headers and brackets are no rows, so bytes cannot be joined."""
+    """Make the script that joins files of rows: headers are no rows, so bytes cannot be joined."""
     names = [f"{item.step}.{item.format}" for item in files]
     target = f"merged.{files[0].format}"
     values: dict[str, Json] = {
@@ -251,6 +258,7 @@ def _merged_rows(files: list[Carrier], act: Act, scene: Scene) -> Step:
     step = scene.step(PYTHON, "merge", act, values)
     for item, name in zip(files, names, strict=True):
         step.wiring[f"inputFiles/{name}"] = scene.address(item)
+    scene.gives(step, "value", "vars", "rows", subject="row_count")
     scene.gives(step, "file", "outputFiles", target, format=files[0].format, name=target, records=True)
     return step
 
@@ -270,6 +278,29 @@ def _fill_write(act: Act, scene: Scene) -> list[Step] | None:
         format={".csv": "csv", ".json": "json"}.get(extension, "text"),
         name=f"data{extension}",
     )
+    return [step]
+
+
+_VARIABLE = re.compile(
+    r"\b(?:set|store|save|define|put)\b.*?\bvariable\s+(?:called\s+|named\s+)?(?P<name>⟦\d+⟧|[A-Za-z_]\w*)\s*"
+    r"(?:to|=|:|as|with(?: the)? value)\s*(?P<value>.+)$"
+    r"|\b(?:save|store|put|keep)\s+(?P<value2>.+?)\s+(?:in|as|into)\s+(?:an?\s+|the\s+)?variable\s+"
+    r"(?:called\s+|named\s+)?(?P<name2>⟦\d+⟧|[A-Za-z_]\w*)$",
+    re.IGNORECASE,
+)
+
+
+def _fill_variable(act: Act, scene: Scene) -> list[Step] | None:
+    match = _VARIABLE.search(" ".join(act.text.split()))
+    if match is None:
+        return None
+    name = snake(_plain(match["name"] or match["name2"], scene))
+    said = (match["value"] or match["value2"]).strip()
+    value: Json = int(said) if re.fullmatch(r"-?\d{1,15}", said) else message_of(said, scene.masked, scene)
+    if value == "" or not name:
+        return None
+    step = scene.step(SET_VARIABLES, f"set_{name}", act, {"variables": {name: value}})
+    scene.carriers.append(Carrier("value", step.id, (), step.type, given=f"vars.{name}", subject=name))
     return [step]
 
 
@@ -333,6 +364,7 @@ RULES = (
         words(
             (r"\b(?:call|run|trigger|start|execute|invoke|launch)\b.*\b(?:sub-?flow|flow|workflow)\b", 0.94),
             (r"\bsub-?flow\b", 0.9),
+            (r"^(?:the )?flow [\w.⟦⟧-]+(?: (?:with|in namespace)\b.*)?$", 0.8),
             unless=r"\b(?:this|the) flow (?:every|at|on)\b",
         ),
         _fill_subflow,
@@ -361,6 +393,13 @@ RULES = (
         ),
         _fill_purge,
     ),
+    Rule(
+        SET_VARIABLES,
+        words(
+            (r"\b(?:set|store|save|define|put|keep)\b.*\bvariable\b", 0.94), unless=r"\benvironment variable"
+        ),
+        _fill_variable,
+    ),
     Rule(KV_SET, _score_kv_set, _fill_kv_set),
     Rule(KV_GET, _score_kv_get, _fill_kv_get),
     Rule(
@@ -373,7 +412,10 @@ RULES = (
         words(
             (r"\b(?:concat(?:enate)?|combine|merge|join|union|append)\b.*\b(?:files?|csvs?|both|two)\b", 0.9),
             (
-                r"^(?:concat(?:enate)?|combine|merge|union) (?:them|it|everything|all|the (?:results?|data|rows|downloads?))\b",
+                (
+                    r"^(?:concat(?:enate)?|combine|merge|union) (?:them|it|everything|all"
+                    r"|the (?:results?|data|rows|downloads?))\b"
+                ),
                 0.88,
             ),
             unless=r"\bpostgres|\btable\b|\bbigquery\b|\b(?:on|by|using) (?:the )?(?:\w*_?id|key)\b",

@@ -10,7 +10,7 @@ from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.http import saved_as, source_of
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, transformed
-from copilot.planner.rules.rows_sql import identifier, to_sql
+from copilot.planner.rules.rows_sql import columns_of, gives_one_row, identifier, to_sql
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
@@ -48,9 +48,13 @@ def _score(act: Act, scene: Scene) -> float:
     if sql_of(act) is not None:
         return 0.6 if scene.latest("table") else 0.86
     file = scene.source(*FORMATS)
-    if file is None and not (act.first("url") and act.has(r"\bcount|average|top|sum\b")):
-        return 0.0
     wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    if file is None and act.of("file") and wanted:
+        return 0.8
+    if file is None or act.first("url"):
+        return (
+            0.85 if act.first("url") and wanted.narrows and not act.has(r"^(?:download|post|put)\b") else 0.0
+        )
     if not wanted or act.has(r"^log\b|^return\b|^load\b|^insert\b|^save\b"):
         return 0.0
     strong = bool(wanted.measures or wanted.order or wanted.filters or wanted.limit or wanted.distinct)
@@ -82,7 +86,7 @@ def _fill(act: Act, scene: Scene) -> list[Step] | None:
             if act.has(r"\b(?:query|show|preview|look|read|sample|display|load|analy[sz]e)\b")
             else Transform()
         )
-    relation = f"{_READERS[file.format]}('{file.name}')"
+    relation = _relation(file.format, file.name)
     scene.purposes.append(wanted.purpose)
     if saved := saved_as(act):
         return [*steps, _saved(to_sql(wanted, relation), saved, act, scene, file)]
@@ -90,6 +94,17 @@ def _fill(act: Act, scene: Scene) -> list[Step] | None:
     if scene.carriers and scene.carriers[-1].kind == "rows":
         scene.carriers[-1] = replace(scene.carriers[-1], columns=wanted.names(known), single=wanted.one_row)
     return [*steps, step]
+
+
+def counted(act: Act, scene: Scene) -> list[Step] | None:
+    """Count the rows of the newest file; None when there is none that can be read."""
+    file = scene.source(*FORMATS)
+    return _fill(act, scene) if file is not None and file.format in FORMATS and scene.has(QUERY) else None
+
+
+def _relation(format_: str, name: str) -> str:
+    """Write the table function of a file. Whether a CSV file has a header cannot be told from texts alone."""
+    return f"{_READERS[format_]}('{name}'{', header = true' if format_ == 'csv' else ''})"
 
 
 def _saved(sql: str, saved: str, act: Act, scene: Scene, file: Carrier) -> Step:
@@ -134,7 +149,10 @@ def _joined(act: Act, scene: Scene) -> list[Step] | None:
         else "JOIN"
     )
     names = [f"{item.step}.{item.format}" for item in files]
-    readers = [f"{_READERS[item.format]}('{name}')" for item, name in zip(files, names, strict=True)]
+    readers = [
+        f"{_relation(item.format, name)} AS {identifier(item.step.removeprefix('download_'))}"
+        for item, name in zip(files, names, strict=True)
+    ]
     text = re.sub(_JOIN, " ", " ".join(act.text.split()))
     wanted = read_transform(text, scene.masked, scene)
     sql = to_sql(wanted, f"{readers[0]}\n{kind} {readers[1]} USING ({column})")
@@ -163,7 +181,10 @@ def _query(sql: str, act: Act, scene: Scene, file: Carrier | None) -> Step:
     if store:
         scene.gives(step, "file", *path, format="ion", name="rows.ion")
     else:
-        scene.gives(step, "rows", *path, subject=file.subject if file else "")
+        scene.gives(
+            step, "rows", *path, subject=file.subject if file else "",
+            columns=columns_of(sql), single=gives_one_row(sql),
+        )  # fmt: skip
     return step
 
 

@@ -7,7 +7,7 @@ import re
 from posixpath import basename
 from urllib.parse import urlsplit
 
-from copilot.plan.plan import Step
+from copilot.plan.plan import InputPlan, Step
 from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.rule import Rule
@@ -84,7 +84,26 @@ def source_of(act: Act, scene: Scene, steps: list[Step], *formats: str) -> Carri
     """As `source_file`; the rows or the answer of a step count as well when nothing newer is there."""
     if act.first("url") is not None:
         return source_file(act, scene, steps, *formats)
-    return scene.source(*formats)
+    return _given_file(act, scene) or scene.source(*formats)
+
+
+def _given_file(act: Act, scene: Scene) -> Carrier | None:
+    """Return the file a clause names that no step makes: it is asked for when the flow starts."""
+    named = [
+        item.value for item in act.of("file") if re.search(r"\.(?:csv|jsonl?|parquet)(?:\.gz)?$", item.value)
+    ]
+    known = {part for item in scene.carriers for part in (item.name, *item.path)}
+    if len(named) != 1 or named[0] in known or saved_as(act) or scene.scheduled or scene.source() is not None:
+        return None
+    name = basename(named[0])
+    item = scene.add_input(InputPlan(id=snake(name), type="FILE", because=named[0]))
+    scene.note(f"The file '{name}' is asked for as the input '{item.id}' when the flow starts.")
+    format_, compressed = format_of(name)
+    facts = {"format": format_, "compressed": compressed, "name": name, "given": f"inputs.{item.id}"}
+    carrier = Carrier("file", "", (), subject=snake(name.partition(".")[0]), **facts)  # type: ignore[arg-type]
+    scene.carriers.append(carrier)
+    scene.subjects.append(carrier.subject)
+    return carrier
 
 
 _SAVE_AS = re.compile(
@@ -127,6 +146,8 @@ def _score_download(act: Act, scene: Scene) -> float:
         return 0.0
     if act.has(r"\bdownload"):
         return 0.95
+    if act.has(r"^(?:upload|publish|push|transfer|move)\b"):
+        return 0.0
     if act.has(_CALL) and not act.has(r"\b(?:csv|parquet|file)\b"):
         return 0.3
     if act.has(
@@ -149,7 +170,8 @@ def _score_request(act: Act, scene: Scene) -> float:
     if not _address(act, scene):
         return 0.0
     if act.has(
-        r"\b(?:http|api|rest)\s+(?:call|request)\b|\bmake an? (?:\w+ )?request|\b(?:post|put|patch)\b"
+        r"\b(?:http|api|rest)\s+(?:call|request|get|post|put|delete)\b|^(?:do|send|make) an? (?:get|post)\b"
+        r"|\bmake an? (?:\w+ )?request|\b(?:post|put|patch)\b"
     ):
         return 0.96
     if act.has(r"\b(?:call|request|hit|ping|poll|invoke|check)\b"):
@@ -197,8 +219,13 @@ def _score_slack(act: Act, scene: Scene) -> float:
 
 
 def _fill_slack(act: Act, scene: Scene) -> list[Step] | None:
-    text = message_text(act, scene)
-    hook = next((literal.value for literal in act.of("url")), None)
+    hook = next((item.value for item in act.of("url") if re.search(r"hook|slack", item.value)), None)
+    steps: list[Step] = []
+    if hook is None and act.first("url") is not None:  # what the address holds is to be sent
+        source_file(act, scene, steps)
+    text = f"{{{{ {pronoun(scene)} }}}}" if steps else message_text(act, scene)
+    if not text:
+        return None
     address: Json = hook or "{{ secret('SLACK_WEBHOOK_URL') }}"
     if hook is None:
         scene.note(
@@ -208,19 +235,20 @@ def _fill_slack(act: Act, scene: Scene) -> list[Step] | None:
     if scene.has(SLACK):
         payload = json.dumps({"text": text}, ensure_ascii=False) if "{{" not in text else None
         values: dict[str, Json] = {"url": address, "payload" if payload else "messageText": payload or text}
-        return [scene.step(SLACK, "notify_slack", act, values)]
+        return [*steps, scene.step(SLACK, "notify_slack", act, values)]
     body = (
         json.dumps({"text": text}, ensure_ascii=False)
         if "{{" not in text
         else f"{{{{ {{'text': {_as_expression(text)}}} | toJson }}}}"
     )
     return [
+        *steps,
         scene.step(
             REQUEST,
             "notify_slack",
             act,
             {"uri": address, "method": "POST", "contentType": "application/json", "body": body},
-        )
+        ),
     ]
 
 

@@ -7,9 +7,10 @@ import re
 from copilot.plan.plan import Step
 from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
+from copilot.planner.rules.fill.duckdb import counted
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import MARK
-from copilot.planner.rules.phrase import message_of, pronoun, subject_of
+from copilot.planner.rules.phrase import message_of, part_of, pronoun, subject_of
 from copilot.planner.rules.scene import Scene
 from engine.model.json import Json
 
@@ -32,8 +33,8 @@ _LEAD = re.compile(
 _TRAIL = re.compile(
     (
         r"\s*\b(?:to|in|into|on) the (?:logs?|console|screen|output)$|\s*\b(?:as|at|with"
-        r"|on) (?:an? |the )?(?:(?:level|log level) )?(?:info|warn(?:ing)?|error|debug"
-        r"|trace)(?: level| message)?$|\s*\bwith a log(?: task)?$|\s+(?:with"
+        r"|on) (?:an? |the )?(?:(?:level|log level) )?(?:info|warn(?:ing)?s?|errors?|debug"
+        r"|trace)(?: levels?| messages?)?$|\s*\bwith a log(?: task)?$|\s+(?:with"
         r"|using) (?:a )?log\b.*$"
     ),
     re.IGNORECASE,
@@ -41,7 +42,7 @@ _TRAIL = re.compile(
 _LEVEL = re.compile(
     (
         r"\b(?:as|at|with|on|an?|the)\s+(?:an?\s+|the\s+)?(?:(?:log )?level\s+)?(trace|debug"
-        r"|info|warn(?:ing)?|error)(?=\s+(?:level|message|log)|\s*$|\s*[,.:⟦])"
+        r"|info|warn(?:ing)?|error)s?(?=\s+(?:level|message|log)|\s*$|\s*[,.:⟦])"
         r"|\b(?:log )?level[ :=]+(trace|debug|info|warn(?:ing)?|error)\b"
     ),
     re.IGNORECASE,
@@ -60,7 +61,8 @@ def rest_of(act: Act) -> str:
     """Return the clause without its verb and without words about logging."""
     text = " ".join(act.text.split())
     text = re.sub(r"⟦(\d+)⟧", lambda m: "" if int(m[1]) in _modifiers(act) else m[0], text)
-    return _TRAIL.sub("", _LEAD.sub("", text)).strip(" ,:.")
+    rest = _TRAIL.sub("", _LEAD.sub("", text)).strip(" ,:.")
+    return re.sub(r"\s+(?:again|once more|as well|too|back|and)$", "", rest, flags=re.IGNORECASE)
 
 
 def _modifiers(act: Act) -> set[int]:
@@ -88,10 +90,32 @@ _score_log = words(
 )
 
 
+_ROW_COUNT = re.compile(
+    r"(?:the\s+)?(?:number|count|amount) of (?:the\s+|its\s+)?(?:rows|records|lines|entries)"
+    r"(?:\s+(?:in|of) \w+(?: \w+)?)?"
+    r"|how many (?:rows|records|lines|entries)(?:\s+(?:there are|it has|are there|are in it|it contains))?"
+    r"|(?:the\s+|its\s+)?row count",
+    re.IGNORECASE,
+)
+
+
+_MEASURE = re.compile(
+    r"(?:the\s+)?(?:mean|average|sum|total|minimum|maximum|min|max|highest|lowest|largest|smallest)\s+"
+    r"(?:(?:of|value of)\s+)?(?:the\s+|all\s+)?[a-z_]\w*(?:\s+(?:per|by)\s+\w+)?$",
+    re.IGNORECASE,
+)
+
+
 def _fill_log(act: Act, scene: Scene) -> list[Step] | None:
+    rest = rest_of(act)
+    if _ROW_COUNT.fullmatch(rest) and subject_of(rest, scene) is None:
+        return _measured("count the rows", act, scene)
+    if _MEASURE.match(rest) and subject_of(rest, scene) is None and part_of(rest, scene) is None:
+        return _measured(rest, act, scene)
     text = message(act, scene)
     if not text:
         return None
+    scene.last_message = text
     values: dict[str, Json] = {"message": text}
     level = _LEVEL.search(" ".join(act.text.split())) or re.match(r"\s*(warn)\b", act.text, re.IGNORECASE)
     if level:
@@ -108,6 +132,17 @@ def _fill_log(act: Act, scene: Scene) -> list[Step] | None:
     return [scene.step(LOG, name, act, values)]
 
 
+def _measured(asked: str, act: Act, scene: Scene) -> list[Step] | None:
+    """Ask the newest file for a number first, then log it; None when there is no file to ask."""
+    steps = counted(Act(asked, act.words, []), scene)
+    if steps is None:
+        return None
+    rows = scene.carriers[-1]
+    address = scene.address(rows)
+    message = f"{address}[0].{rows.columns[-1]}" if rows.single and rows.columns else address
+    return [*steps, scene.step(LOG, "log", act, {"message": f"{{{{ {message} }}}}"})]
+
+
 def message(act: Act, scene: Scene) -> str:
     """Write the message of a log or return clause."""
     plain = " ".join(MARK.sub("", act.text).split())
@@ -122,6 +157,12 @@ def message(act: Act, scene: Scene) -> str:
     if not rest:
         known = pronoun(scene)
         return f"{{{{ {known} }}}}" if known else ""
+    if (
+        scene.last_message
+        and rest.lower() in ("it", "that", "the same", "the same message")
+        and pronoun(scene) is None
+    ):
+        return scene.last_message
     several = _several(rest, scene)
     if several:
         return several
@@ -177,7 +218,7 @@ def _several(rest: str, scene: Scene) -> str:
     parts = re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", rest)
     if len(parts) < 2:
         return ""
-    found = [(part, subject_of(part, scene)) for part in parts]
+    found = [(part, subject_of(part, scene) or part_of(part, scene)) for part in parts]
     if not all(expression for _, expression in found):
         return ""
     return ", ".join(

@@ -12,7 +12,7 @@ from copilot.planner.rules.fill.duckdb import sql_of
 from copilot.planner.rules.fill.http import source_of
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, plain_file, runner, transformed
-from copilot.planner.rules.rows_sql import identifier, to_sql
+from copilot.planner.rules.rows_sql import columns_of, gives_one_row, identifier, to_sql
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
@@ -33,6 +33,12 @@ _TABLES = (
         re.IGNORECASE,
     ),
     re.compile(rf"\binto\s+(?P<a>{_NAME})(?=\s+(?:in|on|of|at)\b|\s*$)", re.IGNORECASE),
+    re.compile(rf"\bcount(?:s|ing)?\s+(?:the\s+)?(?P<a>{_NAME})(?=\s+(?:by|per)\b)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:query|select|get|fetch|read|count|find|delete)\s+(?:(?:postgres\w*|pg|the database)\s+)?"
+        rf"(?:for\s+)?(?:all\s+|the\s+|every\s+)+(?P<a>{_NAME})(?=\s+(?:where|with|whose|that|in|from|of)\b|\s*$)",
+        re.IGNORECASE,
+    ),
 )
 _NOT_TABLES = frozenset(
     [
@@ -122,7 +128,7 @@ def connect(act: Act, scene: Scene) -> None:
     host = re.search(
         (
             r"\b(?:at|on|host)\s+(?P<host>[\w.-]+):(?P<port>\d{2,5})(?:/(?P<db>\w+))?"
-            r"|\bhost(?:\s+is)?\s+(?P<host2>[\w.-]+)"
+            r"|\bhost(?:\s+is)?\s+(?P<host2>[\w.-]+)(?:,?\s+(?:and\s+|on\s+)?port\s+(?P<port2>\d{2,5}))?"
         ),
         words,
     )
@@ -143,7 +149,11 @@ def connect(act: Act, scene: Scene) -> None:
         re.IGNORECASE,
     )
     named = database["db"] if database and database["db"].lower() not in _NOT_TABLES else "postgres"
-    place = f"{host['host'] or host['host2']}:{host['port'] or 5432}" if host else "localhost:5432"
+    place = (
+        f"{host['host'] or host['host2']}:{host['port'] or host['port2'] or 5432}"
+        if host
+        else "localhost:5432"
+    )
     url = jdbc or f"jdbc:postgresql://{place}/{(host['db'] if host and host['db'] else named)}"
     who = (user["user"] or user["user2"]) if user else "postgres"
     scene.default(PREFIX, {"url": url, "username": who, "password": "{{ secret('POSTGRES_PASSWORD') }}"})
@@ -156,8 +166,10 @@ def connect(act: Act, scene: Scene) -> None:
 def table_of(act: Act, scene: Scene) -> str | None:
     """Return the table a clause names."""
     text = " ".join(act.text.split())
-    for match in (match for pattern in _TABLES for match in pattern.finditer(text)):
+    for number, match in ((n, match) for n, one in enumerate(_TABLES) for match in one.finditer(text)):
         said = match["a"]
+        if not number and said.lower() in ("staging", "target"):
+            return said
         literal = scene.masked.inside(said)
         name = literal[0].value if literal else said
         if name.lower() not in _NOT_TABLES and not (literal and literal[0].kind not in ("text", "file")):
@@ -181,11 +193,13 @@ def _score_load(act: Act, scene: Scene) -> float:
         r"\b(?:load|insert|copy|import|ingest|write|save|store|put|upload|append|add|move|export|send|push)\b"
     ):
         return 0.0
+    if act.has(r"\btable \S+ (?:in)?to (?:the )?(?:table )?\S+$"):
+        return 0.0
     if act.has(r"\bcopy\b.*\bout\b|\bfrom\b.*\b(?:postgres|table)\b") and not act.has(r"\binto\b"):
         return 0.0
     if act.has(r"\binsert\b.*\(.*\)"):
         return 0.0
-    return 0.97 if act.first("url") or scene.source() or act.has(r"\bcsv\b") else 0.4
+    return 0.97 if act.first("url") or scene.source() or act.of("file") or act.has(r"\bcsv\b") else 0.4
 
 
 def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
@@ -199,7 +213,8 @@ def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
         return None
     connect(act, scene)
     if file.format != "csv":
-        steps.append(transformed(Transform(), Act("to csv", act.words, []), scene, file))
+        said = tuple(part.split()[0].strip('"') for part in _said_columns(act))
+        steps.append(transformed(Transform(columns=said), Act("to csv", act.words, []), scene, file))
         file = scene.carriers[-1]
     file = plain_file(act, scene, steps, file)
     if made is not None and made.subject == "created" and made.name == table:
@@ -266,13 +281,13 @@ def _score_query(act: Act, scene: Scene) -> float:
         return 0.0
     if sql_of(act) is not None:
         return 0.96
-    if act.has(r"\binsert\b.*\(.*\)"):
+    if act.has(r"\binsert\b.*\(.*\)|\btable \S+ (?:in)?to (?:the )?(?:table )?\S+$"):
         return 0.95
     if act.has(r"\b(?:create|truncate|drop|empty)\b.*\btable\b"):
         return 0.95
     if act.has(
         r"\b(?:select|query|count|read|get|fetch|show|sum|average|list|top|find|extract"
-        r"|delete|check|compute)\b"
+        r"|delete|check|compute|remove|purge|clean)\b"
     ):
         return 0.9 if onward or table_of(act, scene) or scene.latest("table") else 0.5
     return 0.3 if _about(act, scene) else 0.0
@@ -308,22 +323,32 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     if reads:
         scene.gives(step, "rows", "rows")
     if reads and scene.carriers[-1].step == step.id:
-        asked = read_transform(act.text, scene.masked, scene) if sql_of(act) is None else None
-        if asked is not None:
-            scene.carriers[-1] = replace(scene.carriers[-1], columns=asked.names(()), single=asked.one_row)
-    if made := re.match(r"\s*create table (?:if not exists )?([\w.]+)", sql, re.IGNORECASE):
+        scene.carriers[-1] = replace(
+            scene.carriers[-1], columns=columns_of(sql), single=gives_one_row(sql) or sql.endswith("LIMIT 1")
+        )
+    if made := re.match(
+        r"\s*(?:create table (?:if not exists )?|truncate table |insert into )([\w.]+)", sql, re.IGNORECASE
+    ):
         scene.gives(step, "table", "size", name=made[1], subject="created")
     return [step]
 
 
 def _said_sql(act: Act, scene: Scene) -> str | None:
+    both = act.find(
+        rf"\b(?:sync|copy|insert|load|append|replicate)\b.*?\btable\s+(?P<one>{_NAME})\s+(?:in)?to\s+(?:the\s+)?(?:table\s+)?"
+        rf"(?P<two>{_NAME})\s*$"
+    )
+    if both:
+        one, two = (_named(both[name], scene) for name in ("one", "two"))
+        refill = f"TRUNCATE TABLE {two};\n" if act.has(r"\b(?:sync|replace|overwrite|replicate)\b") else ""
+        return f"{refill}INSERT INTO {two} SELECT * FROM {one}"
     table = table_of(act, scene)
     if table is None:
         found = scene.latest("table")
         table = found.name if found else None
     if table is None:
         return None
-    if act.has(r"^insert\b"):
+    if act.has(r"^insert\b.*\("):
         rows = _said_rows(act, scene)
         return f"INSERT INTO {table} VALUES {', '.join(rows)}" if rows else None
     if act.has(r"\btruncate|\bempty the\b"):
@@ -333,6 +358,10 @@ def _said_sql(act: Act, scene: Scene) -> str | None:
     if act.has(r"\bcreate\b.*\btable\b"):
         columns = _said_columns(act)
         return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)})" if columns else None
+    if act.has(r"^(?:update|alter|upsert|merge|rename|sync|move)\b"):
+        return None
+    if act.has(r"^(?:delete|remove|purge|clean(?: up)?)\b"):
+        return _said_delete(act, table, scene)
     text = re.sub(
         rf"\b(?:the\s+)?(?:table\s+)?{re.escape(table)}(?:\s+table)?\b|{_POSTGRES}",
         " ",
@@ -340,6 +369,34 @@ def _said_sql(act: Act, scene: Scene) -> str | None:
         flags=re.IGNORECASE,
     )
     return to_sql(read_transform(text, scene.masked, scene), table)
+
+
+def _named(said: str, scene: Scene) -> str:
+    literal = scene.masked.inside(said)
+    return literal[0].value if literal else said
+
+
+def _said_delete(act: Act, table: str, scene: Scene) -> str | None:
+    """Write a DELETE for `rows older than 30 days`, `rows where …`; None when it is not clear which rows."""
+    if act.has(r"\b(?:all|every)\b(?! (?:of )?the (?:old|stale))") and not act.has(
+        r"\bwhere|whose|older|with\b"
+    ):
+        return f"DELETE FROM {table}"
+    aged = act.find(r"\bolder than\s+(?P<n>\d+|an?|one)\s+(?P<unit>minute|hour|day|week|month|year)s?\b")
+    if aged:
+        column = re.search(r"\b(?:by|using|column)\s+(?:the\s+)?(?:column\s+)?([a-z_]\w*)", act.low)
+        name = column[1] if column else "created_at"
+        if column is None:
+            scene.note(
+                f"How old a row of {table} is, is read from its column '{name}'; name another if it differs."
+            )
+        age = f"{aged['n'] if aged['n'].isdigit() else 1} {aged['unit'].lower()}s"
+        return f"DELETE FROM {table}\nWHERE {identifier(name)} < now() - interval '{age}'"
+    text = re.sub(r"^\w+(?: up)?\s+", "select ", act.text, flags=re.IGNORECASE)
+    wanted = read_transform(text, scene.masked, scene)
+    if not wanted.filters:
+        return None
+    return to_sql(Transform(filters=wanted.filters), table).replace("SELECT *\nFROM", "DELETE FROM", 1)
 
 
 def _said_rows(act: Act, scene: Scene) -> list[str]:

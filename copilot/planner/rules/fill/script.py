@@ -207,9 +207,11 @@ def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Ste
         "script": to_python(wanted, file.name, format_, target),
     }
     asked = wanted.__bool__()
-    name = "transform" if asked else f"to_{target.rpartition('.')[2]}" if file.records else "extract_rows"
+    kind = target.rpartition(".")[2]
+    name = "transform" if asked else f"to_{kind}" if file.records or kind == "csv" else "extract_rows"
     step = scene.step(PYTHON, name, act, values)
     step.wiring[f"inputFiles/{file.name}"] = scene.content(file)
+    scene.gives(step, "value", "vars", "rows", subject="row_count")
     columns = wanted.columns or (
         tuple(m.name for m in wanted.measures) + wanted.groups if wanted.measures else file.columns
     )
@@ -301,6 +303,20 @@ def _score_shell(act: Act, scene: Scene) -> float:
     return 0.3 if said else 0.0
 
 
+_IDIOMS = (
+    (r"\bdisk (?:usage|space)|\bfree space\b", "df -h"),
+    (r"\b(?:free |used )?memory(?: usage)?\b", "free -m"),
+    (r"\blists? (?:all )?(?:the )?files\b", "ls -la"),
+    (r"\b(?:current|working) (?:folder|directory)\b", "pwd"),
+    (r"\b(?:current )?date(?: and time)?\b", "date"),
+    (r"\benvironment variables\b", "env"),
+    (r"\buptime\b", "uptime"),
+    (r"\bhost ?name\b", "hostname"),
+    (r"\b(?:current|logged in) user\b", "whoami"),
+    (r"\bkernel\b|\boperating system\b", "uname -a"),
+)
+
+
 def _said_command(act: Act) -> str | None:
     match = act.find(
         r"\b(?:runs?|execute|command|commands)\s*:?\s+(?P<cmd>(?:echo|ls|cat|curl|wget|date"
@@ -309,6 +325,8 @@ def _said_command(act: Act) -> str | None:
     )
     if match is not None:
         return match["cmd"].strip()
+    if idiom := next((command for pattern, command in _IDIOMS if act.has(pattern)), None):
+        return idiom
     said = act.find(
         r"\b(?:say|print|echo|log)\s+(?P<what>.+?)\s+(?:in|with|using|from|via)\s+(?:a "
         r"|the )?(?:shell|bash)\b"

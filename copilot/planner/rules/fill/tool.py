@@ -75,11 +75,17 @@ RULES = (
         MAIL,
         words(
             (
-                r"\b(?:send|notify|write)\b.*\b(?:e-?mail|mail|mails)\b|^e?-?mail\b|\b(?:by|via|per) e?-?mail\b",
+                (
+                    r"\b(?:send|notify|write)\b.*\b(?:e-?mail|mail|mails)\b|^e?-?mail\b"
+                    r"|\b(?:by|via|per) e?-?mail\b"
+                ),
                 0.93,
             ),
             (r"\b(?:e-?mail|mail)\b.*⟦\d+⟧", 0.8),
-            unless=r"\b(?:dedupe\w*|de-?duplicate\w*|distinct|unique|group\w*|sort\w*|order\w*) (?:\w+ )?(?:by|on) e?-?mail\b",
+            unless=(
+                r"\b(?:dedupe\w*|de-?duplicate\w*|distinct|unique|group\w*|sort\w*|order\w*) "
+                r"(?:\w+ )?(?:by|on) e?-?mail\b"
+            ),
         ),
         _fill_mail,
     ),
