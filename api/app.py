@@ -10,12 +10,25 @@ from fastapi import APIRouter, FastAPI
 from api import error, page
 from api.auth import BasicAuth
 from api.guard import Guard
-from api.routes import actions, configs, copilot, docs, executions, files, flows, kv, logs, plugins, triggers
+from api.routes import (
+    actions,
+    configs,
+    copilot,
+    docs,
+    executions,
+    files,
+    flows,
+    kv,
+    logs,
+    plugins,
+    triggers,
+    webhooks,
+)
 from api.tenant import ROOT, TENANT, Tenants
 from api.version import own_version
 from api.wiring import Wiring
 
-TENANTED = (flows, actions, executions, logs, triggers, kv, files, copilot, docs)
+TENANTED = (flows, webhooks, actions, executions, logs, triggers, kv, files, copilot, docs)
 
 
 def create_app(wiring: Wiring) -> FastAPI:

@@ -49,5 +49,6 @@ class Tenants:
         if scope["type"] == "http":
             path = rewritten(scope["path"])
             if path != scope["path"]:
-                scope = {**scope, "path": path, "raw_path": path.encode("utf-8")}
+                raw = rewritten((scope.get("raw_path") or path.encode("utf-8")).decode("latin-1"))
+                scope = {**scope, "path": path, "raw_path": raw.encode("latin-1")}
         await self._app(scope, receive, send)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "language", "load", "startup", "peers")
+NAMES = ("engine", "language", "load", "startup", "peers", "triggers")
 
 
 def main() -> int:

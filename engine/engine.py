@@ -89,7 +89,7 @@ class Engine:
             resolver=registry,
             environment=_template_environment(options.environment),
             zone=self.zone,
-            trigger_changed=lambda *key: self.scheduler.changed(*key),
+            trigger_changed=self._trigger_changed,
         )
         self._owner = Owner(options.home)
         self._flows = FlowCache(self._parsed, registry)
@@ -230,6 +230,9 @@ class Engine:
     def call_webhook(self, namespace: str, flow_id: str, call: Call) -> Answer:
         """Do what `webhook` does, and tell how the trigger wants the call answered."""
         return self.scheduler.webhooks.call(namespace, flow_id, call)
+
+    def _trigger_changed(self, namespace: str, flow_id: str, trigger_id: str) -> None:
+        self.scheduler.changed(namespace, flow_id, trigger_id)
 
     # -- executions
 

@@ -48,9 +48,7 @@ def begin(wanted: Backfill, dates: Dates, next_date: datetime | None, now: datet
     if wanted.end is not None and wanted.start > wanted.end:
         raise InputInvalid({"start": f"{to_text(wanted.start)} is after the end, {to_text(wanted.end)}"})
     if wanted.start > now:
-        raise InputInvalid(
-            {"start": f"{to_text(wanted.start)} is in the future; a backfill makes up the past"}
-        )
+        raise InputInvalid({"start": f"{to_text(wanted.start)} is in the future, not the past"})
     if not 1 <= wanted.parallel <= MOST_PARALLEL:
         raise InputInvalid({"parallel": f"{wanted.parallel} is not possible; use 1 to {MOST_PARALLEL}"})
     first = dates.following(wanted.start - _TICK)

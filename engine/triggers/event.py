@@ -26,7 +26,7 @@ from engine.model.state import TERMINAL, State
 from engine.plugin import EventTrigger
 from engine.plugin.condition import execution_event
 from engine.storage.ports import ExecutionQuery, TriggerState
-from engine.triggers.claim import fact, with_claim, with_facts
+from engine.triggers.claim import Claim, fact, with_claim, with_facts
 from engine.triggers.claims import Claims
 from engine.triggers.condition import all_hold
 from engine.triggers.context import Contexts
@@ -130,7 +130,7 @@ class FlowEvents:
         before: TriggerState,
         after: TriggerState,
         execution_id: str,
-        claim: dict[str, Json],
+        claim: Claim,
     ) -> bool:
         now = self._clock()
         if claim["variables"] is not None:

@@ -39,7 +39,7 @@ class Launcher:
         try:
             if variables is None:
                 variables = _of_date(entry, claim)
-            birth = self._birth(entry, execution_id, claim, variables)
+            birth: Birth | None = self._birth(entry, execution_id, claim, variables)
         except FlowsmithError as error:
             if claim.get("refuse"):
                 raise

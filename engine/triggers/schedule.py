@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.errors import FlowsmithError
-from engine.model.duration import parse_duration
 from engine.model.id import new_id
 from engine.model.json import Json
 from engine.model.moment import to_text
@@ -80,9 +79,9 @@ class Schedules:
             wanted = dates.following(now)
         elif date <= now:
             wanted = self._recovered(entry, dates, date, now)
-            late = entry.spec.properties.get("lateMaximumDelay")
+            late = getattr(dates.schedule, "late_maximum_delay", None)
             if late is not None and wanted is not None:
-                oldest = now - parse_duration(late)
+                oldest = now - late
                 wanted = dates.following(oldest - _TICK) if wanted < oldest else wanted
         self._seen.add(entry.key)
         if wanted != date and not self._move(entry.key, date, wanted):
@@ -94,7 +93,7 @@ class Schedules:
         """Apply `recoverMissedSchedules` to dates that passed before this process began."""
         if entry.key in self._seen or date >= self._began:
             return date
-        match entry.spec.properties.get("recoverMissedSchedules") or self._default(entry):
+        match getattr(dates.schedule, "recover_missed_schedules", None) or self._default(entry):
             case "NONE":
                 return dates.following(now)
             case "LAST":

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from engine.executor.executor import Executor
 from engine.executor.owner import Owner
 from engine.executor.start import Starter
-from engine.feed import Event, Feed
+from engine.feed import Feed
 from engine.model.flow import Flow
 from engine.plugin.context import World
 from engine.storage.ports import TriggerState
@@ -134,9 +134,9 @@ class Scheduler:
 
     def flow_saved(self, flow: Flow) -> None:
         """Record the triggers of a flow's latest revision, and watch them."""
-        known = {key for key in self.watch.kinds if key[:2] == (flow.namespace, flow.id)}
-        if not flow.triggers and not known and flow.revision == 1:
+        if not flow.triggers and flow.revision == 1:
             return
+        known = {key for key in list(self.watch.kinds) if key[:2] == (flow.namespace, flow.id)}
         states = self.watch.record(flow)
         for key in known - {state.key for state in states}:
             self._drop(key)
@@ -185,6 +185,8 @@ class Scheduler:
                     if self._wakes.get(key) == date:
                         del self._wakes[key]
                         self.ask(key)
+                    else:
+                        self._changed.notify_all()
                 self._changed.wait(self._until_next(now))
 
     def _until_next(self, now: datetime) -> float | None:

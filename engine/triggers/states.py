@@ -157,9 +157,7 @@ class States:
 
     def _dates(self, entry: Entry) -> Dates:
         if entry.kind != "SCHEDULE":
-            raise Conflict(
-                f"Trigger {'.'.join(entry.key)} is no schedule ({entry.spec.type}): it has no dates"
-            )
+            raise Conflict(f"Trigger {'.'.join(entry.key)} is no schedule, it is a {entry.spec.type}")
         if entry.dates is None:
             raise Conflict(f"Trigger {'.'.join(entry.key)} has no possible dates; its log tells why")
         return entry.dates

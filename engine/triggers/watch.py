@@ -29,29 +29,32 @@ class Watch:
         self._store = contexts.world.store
         self.kinds: dict[Key, str] = {}
         self._entries: dict[Key, Entry] = {}
+        self._complete = False
 
     def record(self, flow: Flow) -> list[TriggerState]:
         """Bring the stored states in line with a flow that was saved; returns them."""
+        if not flow.triggers and not self._known(flow):
+            return []
         return self._record(self._contexts.starter.find(flow.namespace, flow.id, flow.revision))
 
     def _record(self, flow: CompiledFlow) -> list[TriggerState]:
-        namespace, flow_id = flow.flow.namespace, flow.flow.id
         entries = [
             entry
             for spec in flow.flow.triggers
             if (entry := read_entry(flow, spec, self._contexts)) is not None
         ]
         keys = {entry.key for entry in entries}
-        for key in self._known(namespace, flow_id) - keys:
+        for key in self._known(flow.flow) - keys:
             self._store.triggers.delete(*key)
             self.drop(key)
         return [state for entry in entries if (state := self._record_one(entry)) is not None]
 
-    def _known(self, namespace: str, flow_id: str) -> set[Key]:
-        row = self._store.flows.get(namespace, flow_id)
-        if row is not None and row.revision == 1:
+    def _known(self, flow: Flow) -> set[Key]:
+        """Return the triggers earlier revisions of a flow have left."""
+        if flow.revision == 1:
             return set()
-        return {state.key for state in self._store.triggers.all() if state.key[:2] == (namespace, flow_id)}
+        keys = list(self.kinds) if self._complete else [one.key for one in self._store.triggers.all()]
+        return {key for key in keys if key[:2] == (flow.namespace, flow.id)}
 
     def _record_one(self, entry: Entry) -> TriggerState | None:
         now = self._contexts.clock()
@@ -88,6 +91,7 @@ class Watch:
                 states = self._reread(row.namespace, row.id)
             self.kinds.update((state.key, state.kind) for state in states)
             found += states
+        self._complete = True
         return found
 
     def changed(self) -> tuple[list[TriggerState], list[Key]]:
