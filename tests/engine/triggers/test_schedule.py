@@ -65,8 +65,7 @@ def test_a_schedule_never_overlaps_itself(bench: Bench) -> None:
         ("conditions:\n  - type: io.kestra.plugin.core.condition.Weekend", ["03", "04", "10", "11"]),
         ("when: \"{{ trigger.date | date('d') == '7' }}\"", ["07"]),
         (
-            "conditions: [{type: io.kestra.plugin.core.condition.Expression, expression: "
-             "\"{{ trigger.date | date('d') in ['5', '6'] }}\"}]",
+            "conditions: [{type: io.kestra.plugin.core.condition.Expression, expression: \"{{ trigger.date | date('d') in ['5', '6'] }}\"}]",
             ["05", "06"],
         ),
     ],
