@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from engine.errors import FlowsmithError
 from engine.model.id import new_id
 from engine.model.json import Json
-from engine.model.moment import to_text
 from engine.storage.ports import TriggerState, TriggerStore
 from engine.triggers import backfill as backfills
 from engine.triggers.claim import claims_of
@@ -147,7 +146,7 @@ class Schedules:
 
         def take(state: TriggerState) -> TriggerState | None:
             known = state.backfill
-            if known is None or known.get("paused") or known.get("currentDate") != to_text(date):
+            if known is None or known.get("paused") or backfills.current(known) != date:
                 return None
             if len(claims_of(state)) >= int(known.get("parallel") or 1):
                 return None
