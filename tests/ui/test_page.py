@@ -117,6 +117,7 @@ def test_words_become_a_draft_that_is_accepted_and_run(page: Page, tmp_path: Pat
 def test_an_invalid_draft_cannot_be_accepted_and_its_fix_mends_it(page: Page) -> None:
     send(page, "draft", "log hello")
     page.wait_for_selector(".drafted.good")
+    page.wait_for_selector("#accept:enabled")
     valid = page.input_value("#yaml")
     page.fill("#yaml", valid.replace("message:", "mesage:"))
     page.wait_for_selector("#findings .finding.error")
