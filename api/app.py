@@ -11,15 +11,22 @@ from api import error, page
 from api.auth import BasicAuth
 from api.guard import Guard
 from api.routes import (
+    absent,
     actions,
     configs,
     copilot,
     docs,
     executions,
     files,
+    flow_sets,
     flows,
+    graphs,
     kv,
     logs,
+    metrics,
+    namespaces,
+    outputs,
+    overviews,
     plugins,
     triggers,
     webhooks,
@@ -28,7 +35,26 @@ from api.tenant import ROOT, TENANT, Tenants
 from api.version import own_version
 from api.wiring import Wiring
 
-TENANTED = (flows, webhooks, actions, executions, logs, triggers, kv, files, copilot, docs)
+TENANTED = (
+    graphs,
+    flow_sets,
+    flows,
+    webhooks,
+    overviews,
+    actions,
+    executions,
+    outputs,
+    metrics,
+    logs,
+    triggers,
+    kv,
+    files,
+    namespaces,
+    copilot,
+    docs,
+    absent,
+)
+"""In this order: fixed words before the templates that would take them."""
 
 
 def create_app(wiring: Wiring) -> FastAPI:

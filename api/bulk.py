@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.answer import JsonAnswer
 from api.error import Problem
 from api.find import SCAN, find_executions
-from api.paging import FLAT, Search, read_search
+from api.paging import FLAT, read_search
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.model.execution import Execution
@@ -105,11 +105,11 @@ def found_ids(engine: Engine, request: Request) -> list[str]:
     strange = [name for name in request.query_params if name not in known and not name.startswith("filters[")]
     if strange:
         raise HTTPException(400, f"Parameter '{strange[0]}' is not understood, so nothing was changed")
-    search = read_search(request)
-    if not search.conditions:
+    search = read_search(request, groups=True)
+    if not search.narrows:
         raise HTTPException(400, "Say which executions: without a filter nothing is changed")
-    conditions = Search(1, SCAN, (), search.conditions)
-    return [one.id for one in find_executions(engine.store.executions, conditions).results]
+    found = find_executions(engine.store.executions, search.everything(SCAN))
+    return [one.id for one in found.results]
 
 
 _OPTIONS = frozenset(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from engine.docs import cards, page, schema
 from engine.docs.card import Card
+from engine.docs.flow_schema import INPUT
 from engine.docs.schema import outputs_schema
 from engine.errors import NotFound
+from engine.model.input_type import OPTIONS
 from engine.model.json import Json
 from engine.registry import Registry
 
@@ -40,6 +44,40 @@ def plugin_documentation(registry: Registry, type_id: str) -> dict[str, Json]:
             "definitions": whole.get("definitions", {}),
         },
     }
+
+
+def input_documentation(name: str) -> dict[str, Json]:
+    """Return Markdown and schema of a type of input; raises NotFound."""
+    kind = name.upper()
+    if kind not in OPTIONS:
+        raise NotFound(f"'{name}' is not a type of input; use one of {', '.join(sorted(OPTIONS))}")
+    own = next(rule["then"] for rule in INPUT["allOf"] if rule["if"]["properties"]["type"]["const"] == kind)
+    properties = {
+        key: INPUT["properties"].get(key, {}) if value is True else value
+        for key, value in own["properties"].items()
+    }
+    lines = [f"- `{key}`: {value.get('description', '')}".rstrip(": ") for key, value in properties.items()]
+    about = {"title": f"{kind} input", "required": INPUT["required"]}
+    return {
+        "markdown": f"# {kind} input\n\n" + "\n".join(lines) + "\n",
+        "schema": {"properties": {**about, "properties": properties}, "outputs": {}, "definitions": {}},
+    }
+
+
+def icons_of(registry: Registry, svg: str) -> dict[str, Json]:
+    """Return an icon for every type."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    return {
+        card.type: {"name": card.title, "icon": encoded, "flowable": card.kind == "flowable task"}
+        for card in cards(registry)
+    }
+
+
+def group_icons_of(registry: Registry, svg: str) -> dict[str, Json]:
+    """Return an icon for every group of types."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    groups = sorted({card.type.rpartition(".")[0] for card in cards(registry)})
+    return {group: {"name": group, "icon": encoded, "flowable": False} for group in groups}
 
 
 def property_names(registry: Registry, kind: str) -> list[str]:

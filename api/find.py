@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from starlette.exceptions import HTTPException
 
-from api.paging import Condition, Search
+from api.condition import Condition, Group
+from api.paging import Search
 from engine.model.execution import Execution
 from engine.model.json import Json
 from engine.model.moment import to_text
@@ -42,6 +44,7 @@ _SORT = {
 def find_executions(store: ExecutionStore, search: Search) -> Page[Execution]:
     """Find executions with their task runs; raises 400 on a field that executions do not have."""
     rest = search.without(_NATIVE)
+    scanned = bool(rest or search.groups)
     query = ExecutionQuery(
         namespace=search.take("namespace", "EQUALS"),
         namespace_prefix=search.take("namespace", "PREFIX", "STARTS_WITH"),
@@ -54,13 +57,14 @@ def find_executions(store: ExecutionStore, search: Search) -> Page[Execution]:
         trigger_execution_id=search.take("triggerExecutionId", "EQUALS"),
         child=_child(search.take("childFilter", "EQUALS")),
         sort=[(_SORT[field], down) for field, down in search.sort if field in _SORT],
-        offset=0 if rest else search.offset,
-        limit=SCAN if rest else search.size,
+        offset=0 if scanned else search.offset,
+        limit=SCAN if scanned else search.size,
     )
-    page = store.search(query, task_runs=not rest)
-    if not rest:
+    page = store.search(query, task_runs=not scanned)
+    if not scanned:
         return page
-    kept = [one for one in page.results if all(c.holds(_field(one, c.field)) for c in rest)]
+    whole = Group("and", (*rest, *search.groups))
+    kept = [one for one in page.results if whole.holds(partial(field_of, one))]
     shown = [store.get(one.id) or one for one in kept[search.offset : search.offset + search.size]]
     return Page(shown, len(kept))
 
@@ -86,7 +90,7 @@ def _child(text: str | None) -> bool | None:
     return text == "CHILD"
 
 
-def _field(one: Execution, field: str) -> Json:
+def field_of(one: Execution, field: str) -> Json:
     values: dict[str, Json] = {
         "id": one.id,
         "executionId": one.id,

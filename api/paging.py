@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.condition import OPERATORS, Condition, Group, is_grouped, listed, read_groups
 from engine.model.duration import parse_duration
-from engine.model.json import Json
 from engine.model.moment import from_text, now
 
 MAX_SIZE = 1000
@@ -82,52 +82,6 @@ FLAT = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition on one field; `key` for map-valued fields."""
-
-    field: str
-    operator: str
-    value: str
-    key: str | None = None
-
-    def holds(self, actual: Json) -> bool:
-        """Tell whether a value fits; absent values fit only the negations."""
-        if isinstance(actual, Mapping):
-            wanted = [self.key] if self.key else []
-            return any(self.holds(actual.get(key)) for key in wanted)
-        return _OPERATORS[self.operator]("" if actual is None else str(actual), self.value)
-
-    @property
-    def values(self) -> list[str]:
-        """The values of a list, joined by commas."""
-        return [part.strip() for part in self.value.split(",") if part.strip()]
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",")]
-
-
-_OPERATORS: dict[str, Callable[[str, str], bool]] = {
-    "EQUALS": lambda actual, value: actual == value,
-    "NOT_EQUALS": lambda actual, value: actual != value,
-    "GREATER_THAN": lambda actual, value: actual > value,
-    "LESS_THAN": lambda actual, value: actual < value,
-    "GREATER_THAN_OR_EQUAL_TO": lambda actual, value: actual >= value,
-    "LESS_THAN_OR_EQUAL_TO": lambda actual, value: actual <= value,
-    "IN": lambda actual, value: actual in _listed(value),
-    "NOT_IN": lambda actual, value: actual not in _listed(value),
-    "STARTS_WITH": lambda actual, value: actual.startswith(value),
-    "ENDS_WITH": lambda actual, value: actual.endswith(value),
-    "CONTAINS": lambda actual, value: value.lower() in actual.lower(),
-    "NOT_CONTAINS": lambda actual, value: value.lower() not in actual.lower(),
-    "REGEX": lambda actual, value: re.search(value, actual) is not None,
-    "PREFIX": lambda actual, value: actual == value or actual.startswith(f"{value}."),
-    "IS_NULL": lambda actual, value: actual == "",
-    "IS_NOT_NULL": lambda actual, value: actual != "",
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Search:
     """What a search asks for."""
 
@@ -135,6 +89,16 @@ class Search:
     size: int
     sort: tuple[tuple[str, bool], ...]
     conditions: tuple[Condition, ...]
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether there is any condition."""
+        return bool(self.conditions or self.groups)
+
+    def everything(self, limit: int) -> Search:
+        """Return the same search on one page."""
+        return Search(1, limit, self.sort, self.conditions, self.groups)
 
     @property
     def offset(self) -> int:
@@ -181,20 +145,26 @@ def _is_label(condition: Condition) -> bool:
     return condition.operator == "EQUALS"
 
 
-def read_search(request: Request) -> Search:
-    """Read page, size, sort, filters; raises 400 or 422 with the parameter's name."""
+def read_search(request: Request, *, groups: bool = False) -> Search:
+    """Read page, size, sort, filters; raises 400 or 422 with the parameter's name.
+
+    `groups`: the caller looks at `Search.groups`; otherwise they are refused rather than ignored.
+    """
     query = request.query_params
     page, size = _number(query.get("page"), "page", 1), _number(query.get("size"), "size", 10)
     if size > MAX_SIZE:
         raise HTTPException(422, f"size: {size} is too many; at most {MAX_SIZE}")
     sort = tuple(_sort(value) for value in query.getlist("sort") if value)
     conditions: list[Condition] = []
+    grouped: list[tuple[str, str]] = []
     states: list[str] = []
     for name, value in query.multi_items():
-        if name.startswith("filters["):
+        if is_grouped(name):
+            grouped.append((name, value))
+        elif name.startswith("filters["):
             conditions.append(_structured(name, value))
         elif name == "state":
-            states += _listed(value)
+            states += listed(value)
         elif name == "labels":
             key, text = label(value)
             conditions.append(Condition("labels", "EQUALS", text, key))
@@ -202,7 +172,11 @@ def read_search(request: Request) -> Search:
             conditions.append(Condition(name, "PREFIX" if name == "namespace" else "EQUALS", value))
     if states:
         conditions.append(Condition("state", "IN", ",".join(states)))
-    return Search(page, size, sort, tuple(conditions))
+    if grouped and not groups:
+        raise HTTPException(
+            400, f"'{grouped[0][0]}': groups of filters are not understood here; use single ones"
+        )
+    return Search(page, size, sort, tuple(conditions), read_groups(grouped, _structured))
 
 
 def label(text: str) -> tuple[str, str]:
@@ -246,10 +220,8 @@ def _structured(name: str, value: str) -> Condition:
     field, operator = match["field"], match["operator"].upper()
     if field not in FIELDS:
         raise HTTPException(400, f"filters: unknown field '{field}'")
-    if operator not in _OPERATORS:
-        raise HTTPException(
-            400, f"filters: unknown operator '{operator}'; use one of {', '.join(_OPERATORS)}"
-        )
+    if operator not in OPERATORS:
+        raise HTTPException(400, f"filters: unknown operator '{operator}'; use one of {', '.join(OPERATORS)}")
     if operator == "REGEX":
         try:
             re.compile(value)

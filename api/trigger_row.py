@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.camel import camelized
-from api.paging import FLAT, Condition, Search, read_search
+from api.condition import Condition
+from api.paging import FLAT, Search, read_search
 from api.tenant import TENANT
 from engine.engine import Engine
 from engine.errors import SourceError

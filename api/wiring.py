@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +42,7 @@ class Wiring:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self.settings = settings
         self.engine = engine
+        self.started = time.monotonic()
         self._lock = threading.Lock()
         self._copilot: Copilot | None = None
 

@@ -13,6 +13,7 @@ from api.access import TheEngine, body_text
 from api.answer import JsonAnswer
 from api.bulk import ACTIONS, act_on_all, found_ids, ids_of
 from api.form import given_values, inputs_of, read_form
+from api.inspect import check_resume
 from api.paging import flag, integer
 from api.shape import execution_json
 from api.thread import in_thread
@@ -105,6 +106,23 @@ async def resume(execution_id: str, request: Request, engine: TheEngine) -> Resp
     return await _execution(engine, execution_id)
 
 
+@both(router.post, "resume/validate")
+async def validate_resume(execution_id: str, request: Request, engine: TheEngine) -> Response:
+    """Check the values a Pause task asks for; nothing is resumed."""
+    execution = await in_thread(engine.execution, execution_id)
+    async with read_form(request) as form:
+        return JsonAnswer(await in_thread(check_resume, engine, execution, given_values(form)))
+
+
+@both(router.post, "resume-from-breakpoint")
+async def resume_from_breakpoint(execution_id: str, engine: TheEngine) -> Response:
+    """Go on after a breakpoint; 409 because executions here have none to stop at."""
+    execution = await in_thread(engine.execution, execution_id)
+    raise Conflict(
+        f"Execution {execution.id} is {execution.state}, not BREAKPOINT; there is nothing to resume"
+    )
+
+
 @both(router.post, "restart")
 async def restart(execution_id: str, request: Request, engine: TheEngine) -> Response:
     """Run the failed tasks again; with `revision`, as a new execution of that revision."""
@@ -195,6 +213,7 @@ async def unqueue(execution_id: str, request: Request, engine: TheEngine) -> Res
 
 @router.post("/{execution_id}/actions/eval")
 @router.post("/{execution_id}/actions/eval/{task_run_id}")
+@router.post("/{execution_id}/eval", include_in_schema=False)
 @router.post("/{execution_id}/eval/{task_run_id}", include_in_schema=False)
 async def evaluate(
     execution_id: str, request: Request, engine: TheEngine, task_run_id: str | None = None

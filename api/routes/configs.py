@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from api.access import TheWiring
 from api.answer import JsonAnswer
+from api.prometheus import MEDIA_TYPE, exposition
 from api.thread import in_thread
 from api.version import own_version
 
@@ -30,6 +31,18 @@ async def health(wiring: TheWiring) -> Response:
     except Exception:
         return JsonAnswer({"status": "DOWN"}, 503)
     return JsonAnswer({"status": "UP"})
+
+
+@router.get("/prometheus")
+async def prometheus(wiring: TheWiring) -> Response:
+    """Return the state of the service as Prometheus reads it."""
+    return Response(await in_thread(exposition, wiring.engine, wiring.started), media_type=MEDIA_TYPE)
+
+
+@router.get("/api/v1/basicAuthValidationErrors")
+async def login_problems() -> Response:
+    """List what is wrong with the name and password set up: nothing, or the service had not started."""
+    return JsonAnswer([])
 
 
 @router.get("/api/v1/configs/login")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from fastapi import APIRouter, Request
 from sse_starlette import ServerSentEvent
@@ -15,6 +16,7 @@ from api.find import find_executions
 from api.follow import follow_execution, is_over, wait_end
 from api.form import inputs_of, read_form
 from api.inspect import check_inputs
+from api.once import HEADER, start_once
 from api.paging import MAX_SIZE, flag, integer, label, moment, read_search
 from api.preview import file_answer, file_of, preview
 from api.shape import execution_json
@@ -23,6 +25,8 @@ from api.tenant import TENANT
 from api.thread import in_thread
 from engine.engine import Engine
 from engine.errors import NotFound
+from engine.executor.start import Birth
+from engine.model.execution import Execution
 from engine.model.label import CORRELATION_ID, SYSTEM_PREFIX, Labels
 from engine.storage.ports import ExecutionQuery
 
@@ -34,7 +38,7 @@ MAX_WAIT_SECONDS = 3600.0
 @router.get("/search")
 async def search_executions(request: Request, engine: TheEngine) -> Response:
     """Find executions, newest first."""
-    page = await in_thread(find_executions, engine.store.executions, read_search(request))
+    page = await in_thread(find_executions, engine.store.executions, read_search(request, groups=True))
     return JsonAnswer({"results": [execution_json(one) for one in page.results], "total": page.total})
 
 
@@ -62,15 +66,20 @@ async def execution_namespaces(engine: TheEngine) -> Response:
 @router.post("/trigger/{namespace}/{flow_id}", deprecated=True)
 @router.post("/{namespace}/{flow_id}")
 async def create_execution(namespace: str, flow_id: str, request: Request, wiring: TheWiring) -> Response:
-    """Start a flow. The body is a multipart form of inputs, or nothing; `wait=true` answers at the end."""
+    """Start a flow. The body is a multipart form of inputs, or nothing; `wait=true` answers at the end.
+
+    The same `Idempotency-Key` header starts the flow once and answers the same execution for a day.
+    """
     engine = wiring.engine
+    if request.query_params.get("breakpoints"):
+        raise HTTPException(422, "breakpoints: executions do not stop at breakpoints here; leave them out")
     labels = _labels(request)
     date = request.query_params.get("scheduleDate")
     revision = integer(request, "revision")
     async with read_form(request) as form:
         flow = await in_thread(engine.flow, namespace, flow_id, revision)
-        execution = await in_thread(
-            engine.start,
+        prepare = partial(
+            engine.starter.prepare,
             namespace,
             flow_id,
             inputs=inputs_of(form, flow),
@@ -78,6 +87,9 @@ async def create_execution(namespace: str, flow_id: str, request: Request, wirin
             revision=revision,
             schedule_date=moment(date) if date else None,
             kind=request.query_params.get("kind", "NORMAL"),
+        )
+        execution = await in_thread(
+            _start, engine, f"{namespace}.{flow_id}", request.headers.get(HEADER), prepare
         )
     if flag(request, "wait"):
         execution = await wait_end(engine, execution.id, MAX_WAIT_SECONDS)
@@ -149,6 +161,12 @@ async def show(execution_id: str, path: str, request: Request, engine: TheEngine
     encoding = request.query_params.get("encoding", "utf-8")
     execution = await in_thread(engine.execution, execution_id)
     return JsonAnswer(await in_thread(preview, engine.files, file_of(execution, path), rows, encoding))
+
+
+def _start(engine: Engine, of: str, key: str | None, prepare: Callable[[], Birth]) -> Execution:
+    if key:
+        return start_once(engine, of, key, prepare)
+    return engine.executor.submit(prepare())
 
 
 def _download(engine: Engine, execution_id: str, path: str) -> Response:

@@ -98,6 +98,13 @@ async def stats(namespace: str, engine: TheEngine, path: str = "/") -> Response:
     return JsonAnswer(file_json(info))
 
 
+@router.get("/revisions")
+async def list_revisions(namespace: str, path: str, engine: TheEngine) -> Response:
+    """List the revisions of a file: the one that is kept."""
+    await in_thread(engine.files.info, _full(namespace, path))
+    return JsonAnswer([{"revision": 1}])
+
+
 @router.get("/search")
 async def search_files(namespace: str, engine: TheEngine, q: str = "") -> Response:
     """List the paths of all files whose path holds `q`."""

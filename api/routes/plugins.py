@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.access import TheEngine
 from api.answer import JsonAnswer
-from api.catalogue import plugin_documentation, plugin_groups, plugin_rows, property_names
+from api.catalogue import (
+    group_icons_of,
+    icons_of,
+    input_documentation,
+    plugin_documentation,
+    plugin_groups,
+    plugin_rows,
+    property_names,
+)
+from api.paging import read_search
 from api.thread import in_thread
 from api.version import own_version
 from engine.docs import flow_schema
@@ -37,9 +46,14 @@ async def json_schema(kind: str, engine: TheEngine) -> Response:
 
 
 @router.get("/plugins")
-async def list_plugins(engine: TheEngine) -> Response:
-    """List plugins by group."""
-    return JsonAnswer(await in_thread(plugin_groups, engine.registry, own_version()))
+async def list_plugins(request: Request, engine: TheEngine) -> Response:
+    """List plugins by group; page by page when `page` or `size` is given."""
+    groups = await in_thread(plugin_groups, engine.registry, own_version())
+    if not {"page", "size"} & set(request.query_params):
+        return JsonAnswer(groups)
+    search = read_search(request)
+    shown = groups[search.offset : search.offset + search.size]
+    return JsonAnswer({"results": shown, "total": len(groups)})
 
 
 @router.get("/plugins/groups/subgroups")
@@ -49,10 +63,25 @@ async def list_subgroups(engine: TheEngine) -> Response:
 
 
 @router.get("/plugins/icons")
+async def icons(engine: TheEngine) -> Response:
+    """Return the icons by type; all types share one."""
+    return JsonAnswer(await in_thread(icons_of, engine.registry, _ICON), headers=_CACHED)
+
+
 @router.get("/plugins/icons/groups")
-async def icons() -> Response:
-    """Return the icons by type: none of the types has its own."""
-    return JsonAnswer({})
+async def group_icons(engine: TheEngine) -> Response:
+    """Return the icons by group; all groups share one."""
+    return JsonAnswer(await in_thread(group_icons_of, engine.registry, _ICON), headers=_CACHED)
+
+
+@router.get("/plugins/icons/{type_id}")
+async def one_icon(type_id: str, engine: TheEngine) -> Response:
+    """Return the icon of a type."""
+    known = await in_thread(icons_of, engine.registry, _ICON)
+    found = await in_thread(engine.registry.canonical, type_id)
+    if found is None or found not in known:
+        raise NotFound(f"There is no type '{type_id}'")
+    return JsonAnswer(known[found], headers=_CACHED)
 
 
 @router.get("/plugins/icons/{type_id}/icon.svg")
@@ -67,6 +96,12 @@ async def input_types() -> Response:
     return JsonAnswer(
         [{"type": name, "cls": f"{_INPUT_CLASS}{name.title()}Input"} for name in sorted(OPTIONS)]
     )
+
+
+@router.get("/plugins/inputs/{name}")
+async def input_type(name: str) -> Response:
+    """Return the documentation of a type of input: Markdown and schema."""
+    return JsonAnswer(await in_thread(input_documentation, name), headers=_CACHED)
 
 
 @router.get("/plugins/triggers")
@@ -94,6 +129,14 @@ async def versions(type_id: str, engine: TheEngine) -> Response:
     """List the versions of a type: the one that is installed."""
     await in_thread(engine.registry.resolve, type_id)
     return JsonAnswer({"type": type_id, "versions": [own_version()]})
+
+
+@router.get("/plugins/{type_id}/versions/{version}")
+async def documentation_of_version(type_id: str, version: str, engine: TheEngine) -> Response:
+    """Return the documentation of a type in the version that is installed; 404 for another one."""
+    if version != own_version():
+        raise NotFound(f"{type_id} {version} is not installed; there is {own_version()}")
+    return JsonAnswer(await in_thread(plugin_documentation, engine.registry, type_id), headers=_CACHED)
 
 
 @router.get("/pebble/filters")

@@ -242,7 +242,7 @@ class Starter:
         if paused is None:
             return {}
         wanted = flow.tasks[paused.task_id].properties.get("onResume") or []
-        specs = [_declared(one) for one in wanted]
+        specs = [declared(one) for one in wanted]
         scope = self.scope(flow, execution.labels, set())
         folder = uris.execution_prefix(execution.namespace, execution.flow_id, execution.id)
         return resolve(
@@ -254,7 +254,7 @@ class Starter:
         )
 
 
-def _declared(raw: Mapping[str, Json]) -> InputSpec:
+def declared(raw: Mapping[str, Json]) -> InputSpec:
     """Read an input as a Pause task declares it; the flow was checked when it was saved."""
     kind = str(raw.get("type") or "STRING")
     options = {name: raw[name] for name in OPTIONS[kind] if raw.get(name) is not None}

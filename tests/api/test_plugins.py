@@ -32,7 +32,7 @@ def test_lists(client: TestClient) -> None:
     assert "STRING" in {one["type"] for one in client.get("/api/v1/plugins/inputs").json()}
     assert client.get("/api/v1/plugins/triggers").json()["total"] > 0
     assert "message" in client.get("/api/v1/plugins/properties/task").json()
-    assert client.get("/api/v1/plugins/icons").json() == {}
+    assert client.get("/api/v1/plugins/icons").json()[LOG]["icon"]
     assert client.get(f"/api/v1/plugins/icons/{LOG}/icon.svg").headers["content-type"] == "image/svg+xml"
 
 
