@@ -63,7 +63,13 @@ def _read(document: Document, registry: Registry, report: Report) -> Flow | None
         return None
     raw = top_level(data, report)
     defaults = read_defaults(raw)
-    raw.data, report.shifts = apply_defaults(raw.data, defaults, registry)
+    raw.data, report.shifts, unused = apply_defaults(raw.data, defaults, registry)
+    for index, name in unused:
+        report.warn(
+            "unused-default",
+            f"no task below '{defaults[index].type}' has the property '{name}', so it is not used",
+            ("pluginDefaults", index, "values", name),
+        )
     tasks = TaskReader(report, registry)
     flow = read_flow(raw, document.text, tasks, defaults)
     check_rules(flow, report, tasks)

@@ -183,11 +183,11 @@ def test_gotchas(engine: Engine, case: Case) -> None:
         ),
         pytest.param(
             """
-            pluginDefaults: [{type: io.kestra.plugin.core.log, values: {nothing: x}}]
+            pluginDefaults: [{type: io.kestra.plugin.core.log.Log, values: {nothing: x}}]
             tasks: [{id: a, type: +log.Log, message: x}]
             """,
             "nothing",
-            id="74 a default no type knows",
+            id="74 a default its one type does not know",
         ),
         pytest.param(
             "tasks: [{id: a, type: +flow.Subflow, namespace: tests.engine, flowId: t}]",
@@ -199,6 +199,21 @@ def test_gotchas(engine: Engine, case: Case) -> None:
 def test_what_is_refused_when_a_flow_is_saved(engine: Engine, body: str, message: str) -> None:
     with pytest.raises(FlowInvalid, match=message):
         engine.save(flow(body))
+
+
+def test_a_default_for_many_types_passes_by_those_without_the_property(engine: Engine) -> None:
+    """74, as the course's flows need it: `bucket` is set below all of Google Cloud."""
+    body = """
+    pluginDefaults: [{type: io.kestra.plugin.core.log, values: {nothing: x, level: WARN}}]
+    tasks: [{id: a, type: +log.Log, message: x}]
+    """
+    checked = engine.check(flow(body))
+    assert checked.flow is not None
+    assert checked.flow.tasks[0].properties == {"message": "x", "level": "WARN"}
+    assert [(finding.code, finding.severity) for finding in checked.findings] == [
+        ("unused-default", "WARNING")
+    ]
+    assert "'nothing'" in checked.findings[0].message
 
 
 def test_a_namespace_in_capitals_is_refused(engine: Engine) -> None:

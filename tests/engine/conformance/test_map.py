@@ -129,6 +129,7 @@ PROOFS = {
     # Triggers
     "8.1": "validation/test_check.py::test_a_flow_is_read_completely",
     "8.2": "plugins/core/test_schedule.py::test_dates plugins/core/test_schedule.py::test_what_is_no_cron_says_why",
+    "8.3": "triggers/test_backfill.py::*",
     "8.4": "plugins/core/test_schedule.py::test_dates_of_a_list",
     "8.5": "plugins/core/test_event_triggers.py::test_a_flow_trigger_without_preconditions "
     "plugins/core/test_event_triggers.py::test_all_preconditions_must_be_met_and_then_anew",
@@ -160,9 +161,6 @@ PROOFS = {
 }
 """Part → tests that prove it, `file::function`, or `file::*` for all of a file."""
 
-OPEN = {"8.3": "backfill"}
-"""Parts without a proof yet; docs/compatibility.md says so."""
-
 
 @cache
 def names_in(file: str) -> frozenset[str]:
@@ -172,12 +170,9 @@ def names_in(file: str) -> frozenset[str]:
     return frozenset(name for name in found if name.startswith("test_"))
 
 
-def test_every_part_has_a_proof_or_is_known_to_be_open() -> None:
-    assert set(PROOFS) | set(OPEN) == set(PARTS)
-    assert not set(PROOFS) & set(OPEN)
+def test_every_part_has_a_proof() -> None:
+    assert set(PROOFS) == set(PARTS)
     assert all(proof.split() for proof in PROOFS.values())
-    page = (ENGINE.parents[1] / "docs" / "compatibility.md").read_text("utf-8").lower()
-    assert all(word in page for word in OPEN.values())
 
 
 @pytest.mark.parametrize("part", PROOFS)
