@@ -52,9 +52,8 @@ def _score(act: Act, scene: Scene) -> float:
     if file is None and act.of("file") and wanted:
         return 0.8
     if file is None or act.first("url"):
-        return (
-            0.85 if act.first("url") and wanted.narrows and not act.has(r"^(?:download|post|put)\b") else 0.0
-        )
+        elsewhere = act.has(r"^(?:download|post|put)\b|\b(?:kv|key|table|bucket|variable)\b")
+        return 0.85 if act.first("url") and wanted.narrows and not elsewhere else 0.0
     if not wanted or act.has(r"^log\b|^return\b|^load\b|^insert\b|^save\b"):
         return 0.0
     strong = bool(wanted.measures or wanted.order or wanted.filters or wanted.limit or wanted.distinct)

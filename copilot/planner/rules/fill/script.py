@@ -53,7 +53,7 @@ def _score_python(act: Act, scene: Scene) -> float:
 def _score_rows(act: Act, scene: Scene) -> float:
     """Score a clause about rows that names no tool."""
     file = scene.source(*READABLE)
-    if act.has(r"\b(?:duckdb|sql|postgres|bigquery|slack)\b|^log\b") or (
+    if act.has(r"\b(?:duckdb|sql|postgres|bigquery|slack|kv|variable)\b|^log\b") or (
         file is None and not act.first("url")
     ):
         return 0.0
