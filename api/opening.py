@@ -10,6 +10,7 @@ from pathlib import Path
 from api.settings import Settings, plain
 from engine.engine import Engine, EngineOptions
 from engine.errors import SettingsError
+from engine.model.json import Json
 
 KEY_FILE = "encryption.key"
 
@@ -25,8 +26,14 @@ def open_engine(settings: Settings, *, schedule: bool = True, in_memory: bool = 
             encryption_key=_encryption_key(settings),
             schedule=schedule,
             in_memory=in_memory,
+            plugin_settings=_plugin_settings(settings),
         )
     )
+
+
+def _plugin_settings(settings: Settings) -> dict[str, Json]:
+    folders = [folder for folder in settings.allowed_paths.split(os.pathsep) if folder]
+    return {"io.kestra.plugin.fs.local": {"allowed-paths": folders}} if folders else {}
 
 
 def _encryption_key(settings: Settings) -> str:

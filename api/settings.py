@@ -59,6 +59,9 @@ class Settings(BaseModel):
     encryption_key: SecretStr | None = None
     """Key for SECRET inputs and `encrypt()`; by default one is made and kept in the home folder."""
 
+    allowed_paths: str = ""
+    """Folders of this machine that the `fs.local` tasks may use, separated by `:`; none by default."""
+
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
     """The whole environment, `.env` included: `SECRET_*` and `ENV_*` go to the engine."""
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from api.opening import open_engine
 from api.settings import is_loopback, read_settings
 from engine.errors import SettingsError
 
@@ -80,3 +81,11 @@ def test_another_address_is_checked_again(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_loopback(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_allowed_paths_reach_the_tasks_that_use_them(tmp_path: Path) -> None:
+    settings = read_settings(
+        {"FLOWSMITH_HOME": str(tmp_path), "FLOWSMITH_ALLOWED_PATHS": "/data:/srv/in"}, tmp_path
+    )
+    with open_engine(settings, schedule=False, in_memory=True) as engine:
+        assert engine.world.settings["io.kestra.plugin.fs.local"] == {"allowed-paths": ["/data", "/srv/in"]}

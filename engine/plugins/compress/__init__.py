@@ -1,0 +1,1 @@
+"""Tasks that pack files and unpack them."""

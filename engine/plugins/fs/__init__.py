@@ -1,0 +1,1 @@
+"""Tasks on files outside of the internal storage."""

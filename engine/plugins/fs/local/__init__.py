@@ -1,0 +1,1 @@
+"""Files of the machine this service runs on."""

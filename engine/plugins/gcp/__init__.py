@@ -1,0 +1,1 @@
+"""Google Cloud tasks, one folder for each service."""

@@ -1,0 +1,1 @@
+"""Queries, loads and tables of BigQuery."""

@@ -1,0 +1,1 @@
+"""Tasks that tell people what happened."""

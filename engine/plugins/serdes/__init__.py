@@ -1,0 +1,1 @@
+"""Tasks that turn files of other formats into row files and back."""

@@ -1,0 +1,1 @@
+"""Avro files from and to rows."""

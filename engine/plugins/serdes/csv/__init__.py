@@ -1,0 +1,1 @@
+"""CSV files from and to rows."""

@@ -1,0 +1,1 @@
+"""Excel files from and to rows."""

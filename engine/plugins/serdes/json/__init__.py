@@ -1,0 +1,1 @@
+"""JSON files from and to rows."""

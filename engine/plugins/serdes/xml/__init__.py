@@ -1,0 +1,1 @@
+"""XML files from and to rows."""

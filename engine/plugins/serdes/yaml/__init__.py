@@ -1,0 +1,1 @@
+"""YAML files from and to rows."""

@@ -1,0 +1,5 @@
+"""Google Cloud tasks against services on this machine."""
+
+from tests.emulators.google import google, google_servers
+
+__all__ = ["google", "google_servers"]
