@@ -54,7 +54,8 @@ class Settings(BaseModel):
     """Name of the model that plans, answers and repairs."""
 
     embedder: str | None = None
-    """How documents become vectors; by default the small MiniLM model, else a hashing one."""
+    """How documents become vectors; by default the small MiniLM model. Where it cannot be had, search is by
+    words only."""
 
     encryption_key: SecretStr | None = None
     """Key for SECRET inputs and `encrypt()`; by default one is made and kept in the home folder."""

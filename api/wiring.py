@@ -17,7 +17,8 @@ from api.thread import in_thread
 from copilot.chat import Copilot
 from copilot.draft import Draft
 from copilot.errors import DraftStale
-from copilot.providers.openai_compatible import OpenAICompatible
+from copilot.providers.port import Provider
+from copilot.providers.table import open_provider
 from engine.docs import Card as PluginCard
 from engine.docs import cards, write_pages
 from engine.engine import Engine
@@ -32,7 +33,6 @@ from retrieval.retriever import Retriever
 from retrieval.sources.port import Source
 
 DEFAULT_EMBEDDER = "minilm"
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-4o-mini"
 
 
@@ -132,7 +132,7 @@ class Wiring:
             self.retriever,
             catalogue,
             engine.store.kv,
-            provider_of(self.settings),
+            self._provider,
             secret_values=self._secret_values,
             clock=engine.clock,
         )
@@ -141,17 +141,21 @@ class Wiring:
         secrets = self.engine.secrets
         return [secrets.get(name) for name in secrets.names()]
 
+    @cached_property
+    def _provider(self) -> Provider | None:
+        return provider_of(self.settings)
+
     @property
     def planner_notice(self) -> str:
         """Who plans the drafts, in words."""
-        provider = provider_of(self.settings)
+        provider = self._provider
         if provider is None:
             return "drafts are planned by rules: no model is set (FLOWSMITH_LLM_API_KEY)"
         return f"drafts are planned by {provider.model}"
 
     def status(self) -> dict[str, Json]:
         """Return who plans and what is searched."""
-        provider = provider_of(self.settings)
+        provider = self._provider
         return {
             "planner": "rules, no model" if provider is None else provider.model,
             "model": provider and provider.model,
@@ -198,7 +202,7 @@ class Wiring:
         return load_folder(self.engine, folder or Path("flows"))
 
 
-def provider_of(settings: Settings) -> OpenAICompatible | None:
+def provider_of(settings: Settings) -> Provider | None:
     """Return the model service that is set, None without one."""
     if settings.llm_api_key is None and settings.llm_base_url is None:
         return None
@@ -206,8 +210,9 @@ def provider_of(settings: Settings) -> OpenAICompatible | None:
         raise SettingsError(
             f"FLOWSMITH_LLM_MODEL is missing: name a model that {settings.llm_base_url} serves"
         )
-    return OpenAICompatible(
-        base_url=settings.llm_base_url or DEFAULT_BASE_URL,
+    return open_provider(
+        "openai",
+        base_url=settings.llm_base_url or "",
         model=settings.llm_model or DEFAULT_MODEL,
         api_key=plain(settings.llm_api_key) or "",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -283,10 +284,10 @@ class Engine:
                 ended.set()
 
         unsubscribe = self.feed.subscribe(receive, execution_id=execution_id)
-        deadline = None if timeout is None else self.clock().timestamp() + timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
         try:
             while not self.is_over(execution_id):
-                left = 0.5 if deadline is None else min(0.5, deadline - self.clock().timestamp())
+                left = 0.5 if deadline is None else min(0.5, deadline - time.monotonic())
                 if left <= 0:
                     raise TimeoutError(f"Execution {execution_id} did not end within {timeout} s")
                 ended.wait(left)
@@ -336,16 +337,17 @@ class Engine:
         revision: int | None = None,
         inputs: Mapping[str, Json | Upload] | None = None,
     ) -> Execution:
-        """Repeat an execution as a new one, from a task run on if one is named; raises NotFound."""
+        """Repeat an execution as a new one, from a task run on if one is named.
+
+        Raises NotFound, or InputInvalid when other inputs are given and do not fit.
+        """
         execution = self.execution(execution_id)
         flow = self.starter.find(execution.namespace, execution.flow_id, revision or execution.flow_revision)
-        resolved = None
+        opening = reopen.replay(execution, flow.flow, self.clock(), task_run_id=task_run_id)
         if inputs is not None:
-            again = self.starter.prepare(
-                execution.namespace, execution.flow_id, revision=flow.flow.revision, inputs=inputs
-            )
-            resolved = again.execution.inputs or {}
-        opening = reopen.replay(execution, flow.flow, self.clock(), task_run_id=task_run_id, inputs=resolved)
+            fresh = opening.execution
+            given = self.starter.inputs_of(flow, fresh.id, fresh.labels, inputs, fresh.trigger)
+            opening = replace(opening, execution=replace(fresh, inputs=given))
         return operations.reopen(self.executor, flow, opening)
 
     def change_task_state(self, execution_id: str, task_run_id: str, state: State) -> Execution:

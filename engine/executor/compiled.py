@@ -23,8 +23,8 @@ class CompiledFlow:
         self.tasks: dict[str, TaskSpec] = {}
         self.classes: dict[str, type[Task]] = {}
         self.retries: dict[str, Retry | None] = {}
-        self.constants: dict[str, Task] = {}
-        """Tasks without templates, built on first use."""
+        self.constants: dict[str, Task | None] = {}
+        """The one instance of a task without templates, built on first use; None for the others."""
         for lists in (flow.tasks, flow.errors, flow.finally_, flow.after_execution):
             for spec in lists:
                 self._add(spec, flow.retry)
@@ -55,8 +55,11 @@ class CompiledFlow:
         self.classes[spec.id] = plugin
         self.retries[spec.id] = spec.retry or inherited
 
-    def is_constant(self, task_id: str) -> bool:
-        """Tell whether the task's properties hold no template, so that one instance serves every run."""
+    def built(self, task_id: str, task: Task) -> None:
+        """Keep a task built for one run if it serves every run: its properties hold no template."""
+        self.constants[task_id] = task if self._is_constant(task_id) else None
+
+    def _is_constant(self, task_id: str) -> bool:
         marks = properties_of(self.classes[task_id])
         return not any(
             _templated(value)

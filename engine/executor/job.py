@@ -273,9 +273,10 @@ class Job:
         known = flow.constants.get(self.spec.id)
         if known is not None:
             return known
+        first = self.spec.id not in flow.constants
         task = build(flow.classes[self.spec.id], self.spec.properties, self.ctx, flow.registry)
-        if flow.is_constant(self.spec.id):
-            flow.constants[self.spec.id] = task
+        if first:
+            flow.built(self.spec.id, task)
         return task
 
 

@@ -67,7 +67,6 @@ def replay(
     now: datetime,
     *,
     task_run_id: str | None = None,
-    inputs: dict[str, Json] | None = None,
 ) -> Opening:
     """Return a new execution that repeats this one, from a task run on if one is named.
 
@@ -81,7 +80,7 @@ def replay(
         history=History.begin(State.CREATED, now),
         original_id=execution.original_id,
         original_created=execution.original_created,
-        inputs=execution.inputs if inputs is None else inputs,
+        inputs=execution.inputs,
         labels={**execution.labels, REPLAYED_LABEL: "true"},
         variables=execution.variables if task_run_id else None,
         parent_id=execution.id,

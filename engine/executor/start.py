@@ -75,7 +75,7 @@ class Starter:
         moment = self._clock()
         all_labels = {**flow.flow.labels, **(labels or {})}
         all_labels.setdefault(CORRELATION_ID, execution_id)
-        values = self._inputs(flow, execution_id, all_labels, inputs or {}, trigger)
+        values = self.inputs_of(flow, execution_id, all_labels, inputs or {}, trigger)
         refusal = self._check(flow, all_labels, values, trigger)
         execution = Execution(
             id=execution_id,
@@ -208,7 +208,7 @@ class Starter:
                 raise CheckFailed(check.message)
         return next((one.message for one in failed if one.behavior == "FAIL_EXECUTION"), None)
 
-    def _inputs(
+    def inputs_of(
         self,
         flow: CompiledFlow,
         execution_id: str,

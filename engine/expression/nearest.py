@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from engine.model import near
 
 _SHOWN = 12
 
@@ -11,14 +12,9 @@ _SHOWN = 12
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the known name most like this one, or None."""
     known = [str(other) for other in names]
-    lower = {other.lower(): other for other in known}
-    if name.lower() in lower:
-        return lower[name.lower()]
-    begun = [other for other in known if other.startswith(f"{name}-")]
-    if begun:
-        return begun[0]
-    close = get_close_matches(name[:100], [other[:100] for other in known[:1000]], n=1, cutoff=0.6)
-    return close[0] if close else None
+    # `outputs.my-task` is read as `outputs.my` minus `task`: the whole name is meant.
+    begun = next((other for other in known if other.startswith(f"{name}-")), None)
+    return begun or near.nearest(name, known, cutoff=0.6)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

@@ -43,25 +43,6 @@ TERMINAL = frozenset(
 )
 _GOOD = frozenset({State.SUCCESS, State.WARNING, State.RETRIED, State.SKIPPED})
 
-_S = State
-_NEXT: dict[State, frozenset[State]] = {
-    _S.CREATED: frozenset(State) - {_S.CREATED},
-    _S.SUBMITTED: frozenset({_S.RUNNING, _S.KILLING, _S.KILLED, _S.FAILED, _S.CREATED}),
-    _S.RUNNING: frozenset(State) - {_S.SUBMITTED, _S.QUEUED, _S.RUNNING},
-    _S.PAUSED: frozenset(State) - {_S.PAUSED, _S.SUBMITTED},
-    _S.RESTARTED: frozenset(State) - {_S.RESTARTED, _S.CREATED},
-    _S.QUEUED: frozenset({_S.CREATED, _S.RUNNING, _S.KILLING, _S.KILLED, _S.CANCELLED, _S.FAILED}),
-    _S.RETRYING: frozenset({_S.CREATED, _S.RUNNING, _S.KILLING, _S.KILLED, _S.FAILED, _S.CANCELLED}),
-    _S.KILLING: frozenset({_S.KILLED, _S.SUCCESS, _S.WARNING, _S.FAILED}),
-    _S.BREAKPOINT: frozenset({_S.RUNNING, _S.CREATED, _S.KILLING, _S.KILLED}),
-}
-_REOPEN = frozenset({_S.RESTARTED, _S.RETRYING, _S.RETRIED, _S.RUNNING, _S.CREATED}) | TERMINAL
-
-
-def may_follow(before: State, after: State) -> bool:
-    """Tell whether a thing in state `before` may go to `after`; ended things only by reopening."""
-    return after in (_REOPEN if before.ended else _NEXT[before])
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:

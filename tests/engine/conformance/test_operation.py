@@ -8,6 +8,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.errors import Conflict, NotFound
+from engine.executor.inputs import Upload
 from engine.executor.reopen import NothingToRestart
 from engine.model.moment import now
 from engine.model.state import State
@@ -289,3 +290,15 @@ def test_purging_removes_ended_executions_of_a_flow(engine: Engine) -> None:
     assert engine.execution(opened.id).state is State.PAUSED
     engine.kill(opened.id)
     engine.wait(opened.id, 10)
+
+
+def test_a_file_given_to_a_replay_belongs_to_the_new_execution(engine: Engine) -> None:
+    body = """
+    inputs: [{id: f, type: FILE}]
+    tasks: [{id: r, type: +debug.Return, format: "{{ read(inputs.f) }}"}]
+    """
+    first = start(engine, flow(body), {"f": Upload("a.txt", b"old")})
+    engine.wait(first.id, 10)
+    again = engine.wait(engine.replay(first.id, inputs={"f": Upload("b.txt", b"new")}).id, 10)
+    assert (again.state, output(one(again, "r"))) == (State.SUCCESS, "new")
+    assert f"/executions/{again.id}/inputs/f/" in (again.inputs or {})["f"]

@@ -9,7 +9,6 @@ from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.http import saved_as, source_file, source_of
 from copilot.planner.rules.fill.rule import Rule, words
-from copilot.planner.rules.literal import Literal
 from copilot.planner.rules.phrase import message_of
 from copilot.planner.rules.rows_python import to_python
 from copilot.planner.rules.scene import Carrier, Scene
@@ -393,11 +392,6 @@ def _fill_decompress(act: Act, scene: Scene) -> list[Step] | None:
         return steps or ([] if file is not None else None)
     plain_file(act, scene, steps, file)
     return steps
-
-
-def literal_code(act: Act, *langs: str) -> Literal | None:
-    """Return the code of one of these languages in a clause."""
-    return next((item for item in act.of("code") if item.facts.get("lang") in langs), None)
 
 
 RULES = (
