@@ -9,7 +9,7 @@ from collections.abc import Callable
 from engine.errors import NotFound
 from engine.model.flow import Flow, Retry, TaskSpec
 from engine.model.json import Json
-from engine.plugin import FlowableTask, Task
+from engine.plugin import FlowableTask, Task, WaitTask
 from engine.plugin.base import properties_of
 from engine.registry import Registry
 
@@ -43,12 +43,16 @@ class CompiledFlow:
         if not issubclass(found, Task):
             raise NotFound(f"'{spec.type}' is not a task")
         self._put(spec, found, inherited)
-        below = (spec.retry or self.flow.retry) if issubclass(found, FlowableTask) else inherited
+        below = (spec.retry or self.flow.retry) if issubclass(found, FlowableTask | WaitTask) else inherited
         for child in spec.children():
             self._add(child, below)
         if issubclass(found, FlowableTask):
             for part, plugin in found.parts(spec):
                 self._put(part, plugin, None)
+
+    def isolates(self, task_id: str) -> bool:
+        """Whether outputs of the tasks inside this one stay inside."""
+        return getattr(self.classes.get(task_id), "isolates", False)
 
     def _put(self, spec: TaskSpec, plugin: type[Task], inherited: Retry | None) -> None:
         self.tasks[spec.id] = spec

@@ -134,6 +134,8 @@ class Conductor:
     def _close(self, live: LiveExecution, key: str, frame: Frame, step: Step) -> None:
         if key == AFTER:
             self._finish(live, step)
+        elif key == ROOT and live.asserting:
+            return  # the promises are checked once more before the end; `promise.asserted` goes on
         elif key == ROOT:
             self._conclude(live, live.exit_state or frame.result, step)
         else:
@@ -146,7 +148,8 @@ class Conductor:
             if self.repeats(live, run) and state.good and not live.leaving:
                 effect.ask_again(self, live, run, step)
             elif self._closes(live, run) and not live.killing:
-                self.pending.append(Pending(live, run.id, "close"))
+                detail = {"state": str(state), "children": live.children(run)}
+                self.pending.append(Pending(live, run.id, "close", detail))
             else:
                 self.end_run(live, run, state, step)
 

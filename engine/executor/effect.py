@@ -107,6 +107,9 @@ def _closed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: Cl
     if outcome.outputs:
         run = replace(run, outputs={**(run.outputs or {}), **outcome.outputs})
         live.publish_outputs(run)
+    if outcome.last:
+        run = replace(run, inner={**(run.inner or {}), "last": True})
+        live.frames[live.frame_key(run)].cut()
     conductor.end_run(live, run, live.result(run.id), step)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from engine.errors import Conflict, FlowsmithError
 from engine.executor import recovery, waking
@@ -73,6 +73,9 @@ class Executor:
         self._timers: list[tuple[datetime, int, Event]] = []
         self._order = itertools.count()
         self._closing = False
+        self._asking = threading.Lock()
+        self._asked: set[Future[Any]] = set()
+        self._over = False
         self._conductor = Conductor(
             owner=owner,
             threads=threads,
@@ -133,9 +136,12 @@ class Executor:
 
     def ask(self, change: Callable[[Step], T]) -> T:
         """Do something on the loop thread; returns its result once its changes are stored."""
-        if self._closing:
-            raise Conflict("The service is stopping")
         answer: Future[T] = Future()
+        with self._asking:
+            if self._closing or self._over:
+                raise Conflict("The service is stopping")
+            self._asked.add(answer)
+        answer.add_done_callback(self._asked.discard)
 
         def event(step: Step) -> None:
             try:
@@ -160,6 +166,17 @@ class Executor:
     # -- the loop
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:
+            with self._asking:
+                self._over = True
+                unanswered = list(self._asked)
+            for answer in unanswered:
+                if not answer.done():
+                    answer.set_exception(Conflict("The service is stopping"))
+
+    def _serve(self) -> None:
         while not self._closing or not self._events.empty():
             events = self._wait()
             if events is None:

@@ -69,6 +69,8 @@ class Frame:
     def ended(self, section: Section, slot: Slot, state: State) -> None:
         """Note the final state of a child."""
         self.open -= 1
+        if section == "tasks" and self._branches.tolerant:
+            state = State.SUCCESS
         stops = state in (State.FAILED, State.KILLED, State.CANCELLED)
         if section == "tasks":
             self._states.add(state)
@@ -84,6 +86,10 @@ class Frame:
         """Note what was decided before the first child: after a failure only errors and finally run."""
         self._states.add(state)
         self._stopped = state is State.FAILED
+
+    def cut(self) -> None:
+        """Start nothing more of the tasks; what runs goes on, and the frame ends as if that were all."""
+        self._stopped = True
 
     def stop(self) -> None:
         """Start nothing more, in no section: the execution is being killed or left by Exit."""

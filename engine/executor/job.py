@@ -11,6 +11,7 @@ from engine.errors import ExpressionError, FlowsmithError, TaskFailure
 from engine.executor import cache
 from engine.executor.build import build
 from engine.executor.compiled import CompiledFlow
+from engine.executor.conclude import conclude
 from engine.executor.live import LiveExecution
 from engine.executor.log_file import LogFile
 from engine.executor.reopen import Opening
@@ -26,6 +27,7 @@ from engine.plugin import (
     Again,
     Call,
     Change,
+    Closing,
     ExecutionTask,
     FlowableTask,
     Output,
@@ -124,6 +126,8 @@ class Closed:
     """A flowable gave its last outputs; it ends as its branches did."""
 
     outputs: Outputs | None
+    last: bool = False
+    """Whether the loop around begins nothing more."""
 
 
 Outcome: TypeAlias = Closed | Ended | Gated | Opened | Waiting | Changed | Called | CalledMany | Repeated
@@ -187,7 +191,7 @@ class Job:
             again = task.again(self.ctx, int(self.detail["rounds"]))
             return Repeated(again, _dump(task.opened(self.ctx)))
         if self.kind == "close" and isinstance(task, FlowableTask):
-            return Closed(_dump(task.close(self.ctx)))
+            return self._closed(task)
         if self.kind == "woken" and isinstance(task, WaitTask):
             output = task.woken(self.ctx, self.detail.get("resumed"))
             return Ended(State(self.detail["then"]), _dump(output))
@@ -221,6 +225,17 @@ class Job:
             return self._cached(task)
         output = task.run(self.ctx)
         return Ended(self.ctx.final_state, _dump(output))
+
+    def _closed(self, task: FlowableTask) -> Outcome:
+        state = State(self.detail["state"])
+        closing = Closing(state, self.detail.get("children") or ())
+        specs = tuple(task.declared()) if state.good else ()
+        if specs:
+            concluded = conclude(state, specs, self.ctx.scope)
+            if concluded.problems:
+                raise TaskFailure("; ".join(concluded.problems))
+            closing = replace(closing, declared=concluded.outputs or {})
+        return Closed(_dump(task.close(self.ctx, closing)), task.is_last(self.ctx, closing))
 
     def _cached(self, task: Task) -> Outcome:
         key = cache.key_of(task, self.spec, self.ctx)

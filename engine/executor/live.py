@@ -32,6 +32,15 @@ AFTER = "after"
 
 
 @dataclass(slots=True)
+class Room:
+    """The outputs of the tasks inside one iteration of a loop that isolates; `outer` is the room around."""
+
+    run_id: str
+    outer: Room | None
+    outputs: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class LiveExecution:
     """Everything the loop knows of one execution."""
 
@@ -43,6 +52,12 @@ class LiveExecution:
     task_states: dict[str, Json] = field(default_factory=dict)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The values above and of each task run, outermost first: its address under `outputs.<task>`."""
+    rooms: dict[str, Room] = field(default_factory=dict)
+    """Where the outputs of what is inside a task run that isolates are kept, by its id."""
+    around: dict[str, Room] = field(default_factory=dict)
+    """The room each task run stands in; those in none are missing."""
+    below: dict[str, list[str]] = field(default_factory=dict)
+    """The children of each task run, in order of creation."""
     jobs: dict[str, Work] = field(default_factory=dict)
     """What workers do right now, by task run."""
     masks: set[str] = field(default_factory=set)
@@ -102,7 +117,16 @@ class LiveExecution:
 
     def add(self, run: TaskRun) -> None:
         """Take in a task run, new or loaded."""
-        above = self.paths[run.parent_id] if run.parent_id else ()
+        above: tuple[str, ...] = ()
+        if run.parent_id:
+            room = self.rooms.get(run.parent_id)
+            above = () if room else self.paths[run.parent_id]
+            self.below.setdefault(run.parent_id, []).append(run.id)
+            room = room or self.around.get(run.parent_id)
+            if room is not None:
+                self.around[run.id] = room
+        if self.flow.isolates(run.task_id):
+            self.rooms[run.id] = Room(run.id, self.around.get(run.id))
         self.paths[run.id] = above if run.value is None else (*above, run.value)
         self.runs[run.id] = run
         self.next_index = max(self.next_index, run.index + 1)
@@ -116,8 +140,11 @@ class LiveExecution:
         self._note_state(run)
 
     def publish_outputs(self, run: TaskRun) -> None:
-        """Make the outputs of a task run visible to templates."""
-        level = self.outputs
+        """Make the outputs of a task run visible to templates; what isolates tells only its loop."""
+        if run.id in self.rooms:
+            return
+        room = self.around.get(run.id)
+        level = room.outputs if room else self.outputs
         keys = (run.task_id, *self.paths[run.id])
         for key in keys[:-1]:
             below = level.get(key)
@@ -125,6 +152,32 @@ class LiveExecution:
                 below = level[key] = {}
             level = below
         level[keys[-1]] = run.outputs
+
+    def outputs_for(self, run: TaskRun) -> dict[str, Json]:
+        """Return the outputs a task run sees: those of the rooms around it hide those further out."""
+        room = self.rooms.get(run.id) or self.around.get(run.id)
+        if room is None:
+            return self.outputs
+        rooms = [room]
+        while rooms[-1].outer is not None:
+            rooms.append(rooms[-1].outer)
+        seen = dict(self.outputs)
+        for one in reversed(rooms):
+            seen.update(one.outputs)
+        return seen
+
+    def items(self, run: TaskRun) -> list[TaskRun]:
+        """Return the iterations of isolating loops a task run stands in, nearest first."""
+        room = self.rooms.get(run.id) or self.around.get(run.id)
+        found = []
+        while room is not None:
+            found.append(self.runs[room.run_id])
+            room = room.outer
+        return found
+
+    def children(self, run: TaskRun) -> list[TaskRun]:
+        """Return the direct children of a task run, in order of creation."""
+        return [self.runs[one] for one in self.below.get(run.id, ()) if one in self.runs]
 
     def _note_state(self, run: TaskRun) -> None:
         for waiting, state in ((self.paused, State.PAUSED), (self.retrying, State.RETRYING)):
@@ -145,13 +198,15 @@ class LiveExecution:
 
     def drop_below(self, run_id: str) -> list[str]:
         """Forget every task run below a flowable (loops); returns their ids."""
-        dropped = [run.id for run in self.runs.values() if run.parent_id == run_id]
+        dropped = self.below.pop(run_id, [])
         for child in list(dropped):
             dropped += self.drop_below(child)
         for child in dropped:
-            self.runs.pop(child, None)
-            self.frames.pop(child, None)
-            self.paths.pop(child, None)
+            for kept in (self.runs, self.frames, self.paths, self.rooms, self.around):
+                kept.pop(child, None)
+        room = self.rooms.get(run_id)
+        if room is not None:
+            room.outputs.clear()
         return dropped
 
     # -- frames

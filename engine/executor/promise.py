@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FlowsmithError
 from engine.executor import killing
-from engine.executor.live import LiveExecution
+from engine.executor.live import ROOT, LiveExecution
 from engine.executor.step import Step
 from engine.expression.template import render_text
 from engine.model.duration import duration_text
@@ -77,6 +77,9 @@ def asserted(conductor: Conductor, live: LiveExecution, outcome: Asserted, step:
     if live.stale_assertion:
         live.stale_assertion = False
         changed(conductor, live)
+    root = live.frames.get(ROOT)
+    if root is not None and root.closed and not live.asserting and not live.execution.state.ended:
+        conductor.advance(live, ROOT, step)
 
 
 def broken(conductor: Conductor, live: LiveExecution, sla: Sla, reason: str, step: Step) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.executor import after, calls, promise, retrying, waking
 from engine.executor.compiled import CompiledFlow
 from engine.executor.lane import Slot
-from engine.executor.live import LiveExecution, waits_with_tasks, with_attempt_ended, with_state
+from engine.executor.live import LiveExecution, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.reopen import Opening
 from engine.executor.step import Step
@@ -35,6 +35,7 @@ def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
     if live.execution.state.ended:
         after.begin(conductor, live, step)
         return
+    promise.changed(conductor, live)
     if live.execution.state is State.RESTARTED:
         conductor.set_state(live, State.RUNNING, step)
     live.held = live.execution.state is State.PAUSED and not any(
@@ -99,6 +100,8 @@ def _rebuild(live: LiveExecution) -> None:
         frame.seen(section, slot)
         if run.state.ended:
             frame.ended(section, slot, run.state)
+        if (run.inner or {}).get("last"):
+            frame.cut()
 
 
 def take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: Step) -> None:
@@ -112,7 +115,7 @@ def take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: S
     elif run.state is State.RETRYING:
         due = run.due or step.now
         conductor.at(due, lambda later: retrying.retry_due(conductor, live.id, run.id, later))
-    elif "woken" in inner and waits_with_tasks(run):
+    elif "woken" in inner and "over" not in inner:
         conductor.pending.append(Pending(live, run.id, "woken", inner["woken"]))
     elif run.branches is not None or (run.due is not None and "then" in inner):
         waking.await_date(conductor, live, run)

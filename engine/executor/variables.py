@@ -44,6 +44,10 @@ def of_task_run(live: LiveExecution, run: TaskRun, spec: TaskSpec, world: World)
     variables = of_execution(live, world)
     variables["task"] = {"id": spec.id, "type": spec.type}
     variables["taskrun"] = _task_run(run)
+    items = _items(live, run)
+    if items:
+        variables["outputs"] = live.outputs_for(run)
+        variables["item"] = items[0]
     parents = _parents(live, run)
     variables["parents"] = parents
     if parents:
@@ -97,10 +101,26 @@ def _task_run(run: TaskRun) -> dict[str, Json]:
     return known
 
 
+def _items(live: LiveExecution, run: TaskRun) -> list[Json]:
+    """Return the present elements of the loops around, nearest first; each knows those further out."""
+    found: list[Json] = []
+    for iteration in reversed(live.items(run)):
+        entry: dict[str, Json] = {"value": iteration.value, "index": iteration.iteration, "parents": found}
+        loop = live.runs[iteration.parent_id] if iteration.parent_id else None
+        if loop is not None and loop.branches is not None and loop.branches.keys:
+            entry["key"] = loop.branches.keys[iteration.iteration or 0]
+        if found:
+            entry["parent"] = found[0]
+        found = [entry, *found]
+    return found
+
+
 def _parents(live: LiveExecution, run: TaskRun) -> list[Json]:
     """Ancestors with a value or outputs, nearest first."""
     found: list[Json] = []
     for ancestor in live.ancestors(run):
+        if live.flow.isolates(ancestor.task_id):
+            break
         entry: dict[str, Json] = {}
         if ancestor.value is not None:
             entry["taskrun"] = {"value": ancestor.value}

@@ -62,8 +62,8 @@ def wake(conductor: Conductor, execution_id: str, run_id: str, resumed: Json, st
         return
     then = str(State.SUCCESS) if resumed is not None else inner.get("then", "SUCCESS")
     detail = {"then": then, "resumed": resumed}
-    if waits_with_tasks(run):  # it may take a while until its tasks are through: remembered over a crash
-        step.run(live, replace(run, inner={**inner, "woken": detail}))
+    # Remembered over a crash: nobody resumes twice, and the tasks of a Pause may take a while.
+    step.run(live, replace(run, inner={**inner, "woken": detail}))
     conductor.pending.append(Pending(live, run.id, "woken", detail))
 
 

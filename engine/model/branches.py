@@ -18,7 +18,8 @@ class Branches:
     `sequence`: one after the other. `parallel`: all at once, at most `limit` in flight (0 = no limit).
     `dag`: as soon as everything in `after[id]` has ended. `each`: the sequence of `tasks` once for every
     value, at most `limit` values in flight (0 = all); with `flat`, every (value, task) pair is on its own
-    and `limit` counts pairs.
+    and `limit` counts pairs. `keys` are the names of the values, if they come from a map. With `tolerant`
+    the end of a child, however bad, stops nothing and says nothing of the whole.
     """
 
     kind: Literal["sequence", "parallel", "dag", "each"]
@@ -27,6 +28,8 @@ class Branches:
     values: tuple[str, ...] = ()
     after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flat: bool = False
+    keys: tuple[str, ...] = ()
+    tolerant: bool = False
 
     @classmethod
     def sequence(cls, tasks: Iterable[TaskSpec]) -> Branches:
@@ -61,8 +64,9 @@ class Branches:
             stored["values"] = list(self.values)
         if self.after:
             stored["after"] = {key: list(deps) for key, deps in self.after.items()}
-        if self.flat:
-            stored["flat"] = True
+        if self.keys:
+            stored["keys"] = list(self.keys)
+        stored.update({name: True for name in ("flat", "tolerant") if getattr(self, name)})
         return stored
 
     @classmethod
@@ -75,6 +79,8 @@ class Branches:
             tuple(stored.get("values", ())),
             {key: tuple(deps) for key, deps in stored.get("after", {}).items()},
             stored.get("flat", False),
+            tuple(stored.get("keys", ())),
+            stored.get("tolerant", False),
         )
 
 

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from engine.model.branches import Branches
-from engine.model.flow import TaskSpec
+from engine.model.execution import TaskRun
+from engine.model.flow import OutputSpec, TaskSpec
 from engine.model.json import Json
 from engine.model.state import State
 from engine.plugin.base import Plugin
@@ -104,6 +105,16 @@ class Again:
     wait: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a flowable task is told when its branches have ended: how, and by which children of its own."""
+
+    state: State
+    children: Sequence[TaskRun] = ()
+    declared: Mapping[str, Json] = field(default_factory=dict)
+    """The values of its `declared` outputs."""
+
+
 class FlowableTask(Task):
     """A task that runs tasks."""
 
@@ -126,7 +137,8 @@ class FlowableTask(Task):
 
     @classmethod
     def parts(cls, spec: TaskSpec) -> Sequence[tuple[TaskSpec, type[Task]]]:
-        """Return tasks the class itself adds as children, with their classes; most add none."""
+        """Return tasks the class itself adds as children, with their classes; most add none. One with the id
+        of the task itself stands for it."""
         return ()
 
     repeats: ClassVar[bool] = False
@@ -141,9 +153,20 @@ class FlowableTask(Task):
     shares_folder: ClassVar[bool] = False
     """Whether the tasks inside work in one folder: `ctx.work_dir` of this task run and of those below."""
 
-    def close(self, ctx: RunContext) -> Output | None:
+    isolates: ClassVar[bool] = False
+    """Whether outputs of the tasks inside are seen inside only, as in an execution of its own."""
+
+    def declared(self) -> Sequence[OutputSpec]:
+        """Return outputs to render with the variables of the tasks inside, when the branches have ended."""
+        return ()
+
+    def close(self, ctx: RunContext, closing: Closing) -> Output | None:
         """Return the outputs after the branches have ended; only called where `closes` is true."""
         return None
+
+    def is_last(self, ctx: RunContext, closing: Closing) -> bool:
+        """Tell whether the loop around shall begin nothing more; asked after `close`."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ def check_expressions(flow: Flow, report: Report, tasks: TaskReader) -> None:
         node = order.node(spec)
         extra = node.plugin.extra_variables if node.plugin else ()
         check.all(_task_texts(spec, node, tasks.path(spec)), Place("task", node, frozenset(extra)))
+        if node.isolates:
+            late = Place("task", node, frozenset({"iteration"}), at_end=True)
+            check.all(_late_texts(spec, tasks.path(spec)), late)
     for trigger in flow.triggers:
         check.all(_trigger_texts(trigger, tasks), Place("trigger"))
     for number, output in enumerate(flow.outputs):
@@ -83,6 +86,12 @@ def _task_texts(spec: TaskSpec, node: Node, path: Path) -> Iterator[Text]:
             yield from (replace(text, free=True) for text in _texts(value, (*path, name)))
         elif name not in marks.nested and (name not in marks.static or name in late):
             yield from _texts(value, (*path, name))
+
+
+def _late_texts(spec: TaskSpec, path: Path) -> Iterator[Text]:
+    """Yield what a Loop renders when the tasks of an iteration have ended."""
+    for name in ("outputs", "breakWhen"):
+        yield from _texts(spec.properties.get(name), (*path, name))
 
 
 def _trigger_texts(spec: TriggerSpec, tasks: TaskReader) -> Iterator[Text]:

@@ -17,6 +17,7 @@ _UNORDERED = frozenset({f"{_FLOW}Parallel", f"{_FLOW}EachParallel"})
 _VALUED = frozenset({f"{_FLOW}ForEach", f"{_FLOW}EachSequential", f"{_FLOW}EachParallel"})
 _CHOOSING = frozenset({f"{_FLOW}If", f"{_FLOW}Switch"})
 _DAG = f"{_FLOW}Dag"
+LOOP = f"{_FLOW}Loop"
 _RANKS = {"errors": 1, "finally": 2, "afterExecution": 3, "listeners": 3}
 
 
@@ -50,6 +51,16 @@ class Node:
         """Whether its tasks run several times in the same execution."""
         again = self.plugin is not None and issubclass(self.plugin, FlowableTask) and self.plugin.repeats
         return self.valued or again
+
+    @property
+    def isolates(self) -> bool:
+        """Whether outputs of its tasks are seen inside only."""
+        return self.spec.type == LOOP
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it stands inside a task that isolates, and so knows `item`."""
+        return any(node.isolates for node in self.trail[:-1])
 
     @property
     def loops(self) -> int:
@@ -102,8 +113,18 @@ class Order:
         """Return the place of a task."""
         return self._nodes[id(spec)]
 
-    def before(self, later: Node | None, earlier: Node) -> Verdict:
-        """Tell whether the outputs of `earlier` exist when `later` is rendered; None is the flow's end."""
+    def before(self, later: Node | None, earlier: Node, *, at_end: bool = False) -> Verdict:
+        """Tell whether the outputs of `earlier` exist when `later` is rendered; None is the flow's end.
+
+        `at_end`: what is rendered of `later` is rendered when the tasks inside it have ended.
+        """
+        hidden = _hidden(earlier, later, at_end=at_end)
+        if hidden is not None:
+            return Verdict(
+                Answer.NEVER,
+                f"what '{earlier.spec.id}' gives stays inside the loop '{hidden.spec.id}'; declare it under "
+                f"the loop's `outputs`",
+            )
         if later is None:
             return self._certain(earlier.trail, None)
         if later is earlier:
@@ -115,7 +136,7 @@ class Order:
         if depth == len(below):
             return _YES
         if depth == len(above):
-            if later.repeats and not later.valued:
+            if at_end or (later.repeats and not later.valued):
                 return self._certain(below[depth:], later)
             return Verdict(Answer.NEVER, f"'{earlier.spec.id}' runs inside this task, after it was rendered")
         verdict = self._siblings(above[depth], below[depth])
@@ -183,6 +204,17 @@ class Order:
             child = self.nodes.get(ident)
             if child is not None and child.parent is node:
                 child.after = frozenset(_closure(ident, direct))
+
+
+def _hidden(earlier: Node, later: Node | None, *, at_end: bool) -> Node | None:
+    """Return the loop that keeps the outputs of `earlier` from `later`, if there is one."""
+    shared = {id(node) for node in (later.trail if later else ())}
+    if later is not None and not at_end:
+        shared.discard(id(later))
+    for node in earlier.trail[:-1]:
+        if node.isolates and id(node) not in shared and node is not later:
+            return node
+    return None
 
 
 def _closure(start: str, direct: Mapping[str, set[str]]) -> set[str]:

@@ -29,7 +29,8 @@ _SET_VARIABLES: Final = "io.kestra.plugin.core.execution.SetVariables"
 
 _ALWAYS: Final = ("flow", "vars", "labels", "envs", "globals", "kestra", "namespace", "files")
 _RUNNING: Final = (*_ALWAYS, "inputs", "outputs", "trigger", "execution", "tasks", "schedule")
-_IN_TASK: Final = (*_RUNNING, "task", "taskrun", "parent", "parents")
+_IN_TASK: Final = (*_RUNNING, "task", "taskrun", "parent", "parents", "item")
+_ITEM: Final = ("value", "index", "key", "parent", "parents")
 ROOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "task": _IN_TASK,
     "output": _RUNNING,
@@ -47,6 +48,8 @@ class Place:
     node: Node | None = None
     extra: frozenset[str] = field(default_factory=frozenset)
     own: str = ""
+    at_end: bool = False
+    """Rendered when the tasks inside `node` have ended."""
 
 
 class Resolver:
@@ -67,7 +70,10 @@ class Resolver:
             "vars": self._variable,
             "labels": self._label,
             "trigger": self._trigger,
-            "outputs": lambda path, place: _not_in_trigger(place) or of_tasks.outputs(path, place.node),
+            "outputs": lambda path, place: (
+                _not_in_trigger(place) or of_tasks.outputs(path, place.node, at_end=place.at_end)
+            ),
+            "item": _item,
             "tasks": lambda path, _: of_tasks.states(path),
             "taskrun": lambda path, place: of_tasks.taskrun(path, place.node),
             "parent": lambda _, place: of_tasks.parent(place.node),
@@ -191,6 +197,13 @@ def _not_in_trigger(place: Place) -> Problem | None:
     if place.kind != "trigger":
         return None
     return Problem("a trigger sees no outputs of tasks; it starts the execution they belong to")
+
+
+def _item(path: tuple[str, ...], place: Place) -> Problem | None:
+    node = place.node
+    if node is not None and (node.in_loop or (place.at_end and node.isolates)):
+        return member_of("item", path, _ITEM)
+    return Problem("`item` only exists inside a Loop", "move the task into the loop")
 
 
 def _env(path: tuple[str, ...]) -> Problem | None:

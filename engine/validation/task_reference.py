@@ -27,7 +27,7 @@ class TaskReferences:
         self._order = order
         self._lenient = lenient
 
-    def outputs(self, path: tuple[str, ...], here: Node | None) -> Problem | None:
+    def outputs(self, path: tuple[str, ...], here: Node | None, *, at_end: bool = False) -> Problem | None:
         """Check `outputs.<task>.<name>`: the task exists, has run before, and gives that output."""
         if len(path) < 2:
             return None
@@ -37,7 +37,7 @@ class TaskReferences:
         problem = _output(path, node, here)
         if problem is not None and problem.severity is Severity.ERROR:
             return problem
-        verdict = self._order.before(here, node)
+        verdict = self._order.before(here, node, at_end=at_end)
         if verdict.answer is Answer.NEVER:
             return Problem(
                 f"`outputs{access(path[1])}` is not there yet: {verdict.reason}",
@@ -62,6 +62,13 @@ class TaskReferences:
             return Problem("`taskrun.items` only exists in ForEachItem")
         if path[1] != "value":
             return None
+        if not here.loops and here.in_loop:
+            return Problem(
+                "`taskrun.value` does not exist in a Loop",
+                "write item.value",
+                old="taskrun.value",
+                new="item.value",
+            )
         if not here.loops:
             return Problem(
                 "`taskrun.value` only exists inside a loop such as ForEach", "move the task into the loop"

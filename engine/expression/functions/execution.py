@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from engine.errors import ExpressionError
 from engine.expression import expect
 from engine.expression.access import item
 from engine.expression.environment import Env
 from engine.expression.text import json_text
-from engine.expression.value import is_list, is_map
+from engine.expression.value import is_list, is_map, kind
 from engine.model.json import Json
 
 
@@ -49,6 +50,27 @@ def fetch_context(*, env: Env) -> str:
     return json_text(env.variables)
 
 
+def loop_outputs(outputs: Json, name: Json, *, env: Env) -> Json:
+    """Return one declared output of every iteration of a Loop, as a list in order.
+
+    outputs: the list `outputs.<loop>.outputs`
+    name: the id of the output
+
+    `{{ loopOutputs([{'outputs': {'a': 1}}, {'outputs': {'a': 2}}], 'a') }}` -> `[1,2]`
+    """
+    if not is_list(outputs):
+        raise ExpressionError(
+            f"loopOutputs takes the list `outputs.<loop>.outputs`, not {kind(outputs)}; "
+            "with fetchType STORE read the file `outputs.<loop>.uri`"
+        )
+    key = expect.text(name, "loopOutputs")
+    found = []
+    for entry in list(outputs):
+        given = entry.get("outputs") if is_map(entry) else None
+        found.append(given.get(key) if is_map(given) else None)
+    return found
+
+
 def print_context(*, env: Env) -> str:
     """Return all variables as JSON, to look at while writing a flow.
 
@@ -71,6 +93,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Json]]] = {
     "currentEachOutput": current_each_output,
     "errorLogs": error_logs,
     "fetchContext": fetch_context,
+    "loopOutputs": loop_outputs,
     "printContext": print_context,
     "tasksWithState": tasks_with_state,
 }

@@ -11,7 +11,7 @@ from engine.engine import Engine
 from engine.errors import Conflict
 from engine.executor.reopen import NothingToRestart
 from engine.model.state import State
-from tests.engine.executor.test_crash import _flows
+from tests.engine.executor.test_crash import _ended, _flows
 
 OPERATIONS = st.lists(
     st.sampled_from(["pause", "resume", "kill", "restart", "force_run", "look"]), min_size=1, max_size=8
@@ -47,10 +47,10 @@ def test_an_execution_always_ends(engine: Engine, source: str, operations: list[
 def _end(engine: Engine, execution_id: str) -> None:
     with suppress(Conflict):
         engine.resume(execution_id)
-    ended = engine.wait(execution_id, 15)
+    ended = _ended(engine, execution_id)
     assert all(run.state.ended for run in ended.task_runs)
     assert engine.executor.ask(lambda step: engine.executor.live(execution_id)) is None
     own = {run.state for run in ended.task_runs if run.section == "tasks" and run.parent_id is None}
     assert ended.state is not State.SUCCESS or own <= {State.SUCCESS, State.SKIPPED}
-    places = [(run.parent_id, run.task_id, run.value) for run in ended.task_runs]
+    places = [(run.parent_id, run.task_id, run.value, run.iteration) for run in ended.task_runs]
     assert len(places) == len(set(places))

@@ -85,7 +85,8 @@ PROOFS = {
     "conformance/test_flowable.py::test_for_each_has_at_most_limit_values_in_flight "
     "conformance/test_flowable.py::test_each_parallel_starts_every_pair_of_value_and_task "
     "conformance/test_flowable.py::test_parents_across_switches_name_the_values "
-    "plugins/core/test_flow.py::test_for_each_values plugins/core/test_flow.py::test_for_each_refuses",
+    "plugins/core/test_flow.py::test_for_each_values plugins/core/test_flow.py::test_for_each_refuses "
+    "conformance/test_loop.py::*",
     "5.7": "conformance/test_call.py::test_for_each_item_runs_the_flow_for_every_batch "
     "conformance/test_call.py::test_for_each_item_ends_as_the_worst_of_its_executions "
     "conformance/test_call.py::test_for_each_item_over_an_empty_file "

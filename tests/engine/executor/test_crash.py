@@ -8,16 +8,19 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.engine import Engine, EngineOptions
-from engine.model.execution import Execution
+from engine.errors import Conflict, FlowsmithError
+from engine.model.execution import Execution, TaskRun
 from engine.model.json import Json
+from engine.model.state import State
 from engine.registry import Registry
 from engine.storage.files import FileStorage
 from engine.storage.memory import MemoryStore
@@ -42,14 +45,19 @@ def _tasks(draw: st.DrawFn, numbers: _Numbers, depth: int) -> list[Json]:
 
 @st.composite
 def _task(draw: st.DrawFn, numbers: _Numbers, depth: int) -> Json:
-    kinds = ["return", "return", "fails", "sleep"]
+    kinds = ["return", "return", "fails", "sleep", "pause", "ask"]
     if depth:
-        kinds += ["sequential", "parallel", "each", "if"]
+        kinds += ["sequential", "parallel", "each", "if", "loop", "until", "pause_with_tasks"]
     kind = draw(st.sampled_from(kinds))
     if kind == "return":
         return {"id": numbers.next("r"), "type": f"{CORE}.debug.Return", "format": "v {{ task.id }}"}
     if kind == "sleep":
         return {"id": numbers.next("s"), "type": f"{CORE}.flow.Sleep", "duration": "PT0.005S"}
+    if kind.startswith("pause"):
+        return draw(_pause(numbers, depth if kind == "pause_with_tasks" else 0))
+    if kind == "ask":
+        asked = {"id": "answer", "type": "STRING", "defaults": "yes"}
+        return {"id": numbers.next("q"), "type": f"{CORE}.flow.Pause", "onResume": [asked]}
     if kind == "fails":
         task: Json = {"id": numbers.next("x"), "type": f"{CORE}.execution.Fail"}
         task["allowFailure"] = draw(st.booleans())
@@ -72,8 +80,33 @@ def _task(draw: st.DrawFn, numbers: _Numbers, depth: int) -> Json:
             "id": numbers.next("e"), "type": f"{CORE}.flow.ForEach", "values": ["a", "b", "c"],
             "concurrencyLimit": limit, **inner,
         }  # fmt: skip
+    if kind == "loop":
+        return {
+            "id": numbers.next("l"), "type": f"{CORE}.flow.Loop", "values": ["a", "b", "b"],
+            "concurrencyLimit": draw(st.integers(0, 2)), "transmitFailed": draw(st.booleans()),
+            "outputs": [{"id": "key", "value": "{{ item.index }}"}], **inner,
+        }  # fmt: skip
+    if kind == "until":
+        name = numbers.next("u")
+        return {
+            "id": name, "type": f"{CORE}.flow.LoopUntil",
+            "condition": f"{{{{ outputs.{name}.iterationCount >= 2 }}}}",
+            "checkFrequency": {"interval": "PT0.002S", "maxIterations": 3}, **inner,
+        }  # fmt: skip
     name = {"sequential": "Sequential", "parallel": "Parallel"}[kind]
     return {"id": numbers.next(kind[0]), "type": f"{CORE}.flow.{name}", **inner}
+
+
+@st.composite
+def _pause(draw: st.DrawFn, numbers: _Numbers, depth: int) -> Json:
+    behavior = draw(st.sampled_from(["RESUME", "WARN", "FAIL"]))
+    pause: Json = {
+        "id": numbers.next("p"), "type": f"{CORE}.flow.Pause", "pauseDuration": "PT0.004S", "behavior": behavior,
+    }  # fmt: skip
+    if depth:
+        pause["onPause"] = {"id": numbers.next("o"), "type": f"{CORE}.debug.Return", "format": "meanwhile"}
+        pause["tasks"] = draw(_tasks(numbers, depth - 1))
+    return pause
 
 
 @st.composite
@@ -83,6 +116,16 @@ def _flows(draw: st.DrawFn) -> str:
     for name in ("errors", "finally", "afterExecution"):
         if draw(st.booleans()):
             flow[name] = draw(_tasks(numbers, 0))
+    for task in flow.get("afterExecution", ()):
+        task.pop("onResume", None)  # nobody can resume what has ended
+    if draw(st.booleans()):
+        sla: Json = {
+            "id": "promise",
+            "type": "EXECUTION_ASSERTION",
+            "assert": "{{ false }}",
+            "behavior": "NONE",
+        }
+        flow["sla"] = [{**sla, "labels": {"broken": "yes"}}]
     return yaml.safe_dump(flow, sort_keys=False)
 
 
@@ -138,8 +181,39 @@ def _result(execution: Execution) -> tuple[str, list[tuple[Json, ...]]]:
         run = by_id[run_id]
         return (*place(run.parent_id), run.task_id, run.value or "")
 
-    runs = [(place(run.id), str(run.state), str(run.outputs)) for run in execution.task_runs]
-    return str(execution.state), sorted(runs)
+    def outputs(run: TaskRun) -> str:
+        known = {
+            key: value for key, value in (run.outputs or {}).items() if key != "resumed"
+        }  # it has a date
+        return str(known)
+
+    runs = [(place(run.id), str(run.state), outputs(run)) for run in execution.task_runs]
+    labels = {key: value for key, value in execution.labels.items() if not key.startswith("system.")}
+    return f"{execution.state} {labels}", sorted(runs)
+
+
+def _ended(engine: Engine, execution_id: str) -> Execution:
+    """Resume whatever asks until the execution is over."""
+    changed = threading.Event()
+    unsubscribe = engine.feed.subscribe(lambda _: changed.set(), execution_id=execution_id)
+    try:
+        for _ in range(3000):
+            if engine.is_over(execution_id):
+                return engine.execution(execution_id)
+            _answer(engine, execution_id)
+            changed.wait(0.01)
+            changed.clear()
+    finally:
+        unsubscribe()
+    raise AssertionError(f"it does not end: {engine.execution(execution_id)}")
+
+
+def _answer(engine: Engine, execution_id: str) -> None:
+    paused = [run for run in engine.execution(execution_id).task_runs if run.state is State.PAUSED]
+    first = min(paused, key=lambda run: run.index, default=None)  # the one a resume ends
+    if first is not None and first.task_id.startswith("q"):
+        with suppress(FlowsmithError):  # it was not yet, or is no longer, paused; or its engine has died
+            engine.resume(execution_id)
 
 
 @given(_flows(), st.integers(1, 25))
@@ -152,18 +226,32 @@ def test_an_interrupted_execution_ends_like_an_undisturbed_one(source: str, tran
         store = MemoryStore()
         whole = _engine(home, store)
         whole.save(source)
-        expected = whole.wait(whole.start("tests.crash", "random").id, 30)
+        expected = _ended(whole, whole.start("tests.crash", "random").id)
         dying_store = _DyingStore(store, transactions)
         dying = _engine(home, dying_store)
         execution_id = dying.start("tests.crash", "random").id
         while not dying_store.dead.wait(0.005) and not dying.is_over(execution_id):
-            pass
+            _answer(dying, execution_id)
         dying.executor.abandon()
         dying._owner.close()
         successor = _engine(home, store)
-        ended = successor.wait(execution_id, 30)
+        ended = _ended(successor, execution_id)
         successor.executor.close()
         successor._owner.close()
         whole.executor.close()
         whole._owner.close()
     assert _result(ended) == _result(expected), source
+
+
+def test_what_is_asked_of_a_loop_that_has_died_is_refused_and_hangs_nobody(tmp_path: Path) -> None:
+    store = MemoryStore()
+    first = _engine(tmp_path, store)
+    first.save(
+        "{id: t, namespace: tests.crash, tasks: [{id: a, type: io.kestra.plugin.core.log.Log, message: x}]}"
+    )
+    first.close()
+    dying = _engine(tmp_path, _DyingStore(store, 0))
+    with pytest.raises(Conflict, match="stopping"):
+        dying.start("tests.crash", "t")
+    dying.executor.abandon()
+    dying._owner.close()

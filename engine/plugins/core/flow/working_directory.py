@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 from engine.model import uri as uris
 from engine.model.branches import Branches
 from engine.model.flow import TaskSpec
-from engine.plugin import STATIC, Duration, Example, FlowableTask, Output
+from engine.plugin import STATIC, Closing, Duration, Example, FlowableTask, Output
 from engine.plugins.scripts._files import (
     InputFiles,
     NamespaceFiles,
@@ -126,7 +126,7 @@ tasks:
         write_inputs(ctx, self.input_files, folder)
         return Branches.sequence(self.tasks)
 
-    def close(self, ctx: RunContext) -> Output:
+    def close(self, ctx: RunContext, closing: Closing) -> Output:
         """Store the files asked for, and those to keep."""
         folder = ctx.work_dir
         if self.cache is not None:
