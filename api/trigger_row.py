@@ -13,16 +13,16 @@ from api.condition import Condition
 from api.paging import FLAT, Search, read_search
 from api.tenant import TENANT
 from engine.engine import Engine
-from engine.errors import SourceError
+from engine.errors import FlowsmithError, SourceError
 from engine.model.json import Json
 from engine.model.moment import to_text
+from engine.secrets import MASK
 from engine.source.document import read_document
 from engine.storage.ports import FlowRow, TriggerState
 from engine.triggers.backfill import current
-from engine.triggers.claim import claims_of
 from engine.triggers.entry import LOCKING, Key
 
-_BACKFILL = ("start", "end", "currentDate", "paused", "inputs", "previousNextExecutionDate", "parallel")
+_BACKFILL = ("start", "end", "currentDate", "paused", "previousNextExecutionDate", "parallel")
 _PAGING = frozenset({"page", "size", "sort", "dateFilter"})
 
 
@@ -73,7 +73,7 @@ def state_json(engine: Engine, state: TriggerState) -> dict[str, Json]:
         "lastTriggeredDate": to_text(state.last_triggered) if state.last_triggered else None,
         "executionId": state.execution_id,
         "disabled": state.disabled,
-        "locked": state.kind in LOCKING and bool(claims_of(state)),
+        "locked": state.kind in LOCKING and state.execution_id is not None,
         "backfill": _backfill(engine, state),
     }
 
@@ -85,9 +85,23 @@ def _backfill(engine: Engine, state: TriggerState) -> dict[str, Json] | None:
     labels = [{"key": key, "value": value} for key, value in (state.backfill.get("labels") or {}).items()]
     return {
         **{name: state.backfill.get(name) for name in _BACKFILL},
+        "inputs": _without_secrets(engine, state),
         "labels": labels,
         "progress": camelized(asdict(progress)),
     }
+
+
+def _without_secrets(engine: Engine, state: TriggerState) -> dict[str, Json]:
+    """Return the inputs of a backfill, those of type SECRET masked."""
+    given: dict[str, Json] = dict((state.backfill or {}).get("inputs") or {})
+    if not given:
+        return given
+    try:
+        flow = engine.flow(state.namespace, state.flow_id)
+    except FlowsmithError:
+        return dict.fromkeys(given, MASK)
+    hidden = {spec.id.partition(".")[0] for spec in flow.inputs if spec.type == "SECRET"}
+    return {name: MASK if name.partition(".")[0] in hidden else value for name, value in given.items()}
 
 
 def found_rows(engine: Engine, search: Search, flow: tuple[str, str] | None = None) -> list[Row]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from engine.engine import Engine, EngineOptions
-from engine.model.flow import Flow, TriggerSpec
 from engine.storage.ports import ExecutionQuery
 
 SCHEDULES = 10_000
@@ -39,12 +38,9 @@ def _fill(home: Path) -> None:
         begun = time.perf_counter()
         for number in range(SCHEDULES):
             source = _flow(f"yearly-{number}", f'cron: "{number % 60} {number // 60 % 24} 1 1 *"')
-            spec = TriggerSpec("t", _SCHEDULE)
-            row = engine.store.flows.save(
-                Flow(f"yearly-{number}", "bench", source, (), triggers=(spec,)), engine.clock()
-            )
-            engine.scheduler.flow_saved(engine.flow("bench", row.id))
-        print(f"saved in {time.perf_counter() - begun:.1f} s")
+            engine.save(source)
+        took = time.perf_counter() - begun
+        print(f"{SCHEDULES} flows saved in {took:.1f} s, {took / SCHEDULES * 1000:.2f} ms each")
 
 
 def _flow(flow_id: str, cron: str) -> str:

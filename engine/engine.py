@@ -19,6 +19,7 @@ from engine.executor import operations, reopen, stored
 from engine.executor.compiled import CompiledFlow, FlowCache
 from engine.executor.executor import Executor
 from engine.executor.inputs import Upload
+from engine.executor.orphan import adopt
 from engine.executor.owner import Owner
 from engine.executor.start import Starter
 from engine.expression.template import render_text
@@ -37,7 +38,7 @@ from engine.secrets import Secrets
 from engine.storage.cipher import Cipher
 from engine.storage.files import FileStorage
 from engine.storage.memory import MemoryStore
-from engine.storage.opening import open_store
+from engine.storage.opening import open_store, owners_folder
 from engine.storage.ports import FlowRow, Store
 from engine.triggers.scheduler import Scheduler
 from engine.triggers.states import States
@@ -91,8 +92,10 @@ class Engine:
             environment=_template_environment(options.environment),
             zone=self.zone,
             trigger_changed=self._trigger_changed,
+            flows=self,
+            cipher=self.cipher,
         )
-        self._owner = Owner(options.home)
+        self._owner = Owner(owners_folder(None if options.in_memory else options.database_url, options.home))
         self._flows = FlowCache(self._parsed, registry)
         self.starter = Starter(self._flows, self.world, self.cipher, self.clock)
         self.executor = Executor(
@@ -127,8 +130,7 @@ class Engine:
         return engine
 
     def _start(self) -> None:
-        unfinished = self.store.executions.unfinished()
-        self.executor.start([id_ for id_, owner in unfinished if not self._owner.alive(owner)])
+        self.executor.start(adopt(self.store.executions, self._owner))
         if self.options.schedule:
             self.scheduler.start()
 
@@ -181,7 +183,9 @@ class Engine:
         if mode == "update" and not exists:
             raise NotFound(f"Flow {flow.namespace}.{flow.id} does not exist; create it first")
         row = self.store.flows.save(flow, self.clock())
-        self.scheduler.flow_saved(replace(flow, revision=row.revision))
+        saved = replace(flow, revision=row.revision, disabled=row.disabled)
+        self._flows.put(saved)
+        self.scheduler.flow_saved(saved)
         return row
 
     def flow(self, namespace: str, flow_id: str, revision: int | None = None) -> Flow:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from inspect import isabstract, isclass
 from pathlib import Path
 from types import ModuleType
@@ -18,13 +17,14 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.model.alias import ALIASES
-from engine.plugin.base import PREFIX, Plugin
+from engine.plugin.base import PREFIX, TYPE_PREFIX, Plugin
 from engine.plugin.task import Task
 
 logger = logging.getLogger(__name__)
 
 GROUP = "flowsmith.plugins"
-"""The entry point group of third-party plugins: each names a plugin class, or a module or list of them."""
+"""The entry point group of third-party plugins: each names a plugin class, a module or list of them, or a
+package with a `TYPE_PREFIX`: it is laid out like `engine/plugins`, and imported when its types are needed."""
 
 _LONGEST = 200
 _BUILT_IN = "engine.plugins"
@@ -34,7 +34,7 @@ _CLASS = re.compile(r"^class (\w+)", re.MULTILINE)
 class Registry:
     """Finds plugin classes by type id or an older alias of it.
 
-    Built-in classes are known by the place of their file and imported on first use.
+    Classes in packages of plugins are known by the place of their file and imported on first use.
     """
 
     def __init__(
@@ -52,7 +52,14 @@ class Registry:
     @classmethod
     def load(cls) -> Registry:
         """Return a registry of all built-in plugins and of those that installed distributions bring."""
-        return cls(lazy=dict(_built_in()), classes=_third_party())
+        lazy = dict(plugins_below(import_module(_BUILT_IN)))
+        classes: list[type[Plugin]] = []
+        for loaded in _third_party():
+            if isinstance(loaded, ModuleType) and hasattr(loaded, TYPE_PREFIX):
+                lazy.update(plugins_below(loaded))
+            else:
+                classes += plugins_in(loaded)
+        return cls(lazy=lazy, classes=classes)
 
     def add(self, plugin: type[Plugin]) -> None:
         """Add a class; a class with the same type id is replaced."""
@@ -153,18 +160,18 @@ class Registry:
                 logger.warning("plugin cannot be imported", extra={"type": type_id}, exc_info=True)
 
 
-def _built_in() -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield type id, module and class name of every file under `engine/plugins`, without importing it."""
-    spec = find_spec(_BUILT_IN)
-    for root in (spec and spec.submodule_search_locations) or ():
+def plugins_below(package: ModuleType) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield type id, module and class name of every file of a package of plugins, without importing it."""
+    prefix = getattr(package, TYPE_PREFIX)
+    for root in package.__path__:
         for file in sorted(Path(root).rglob("*.py")):
             parts = file.relative_to(root).with_suffix("").parts
-            if len(parts) < 2 or any(part.startswith("_") for part in parts):
+            if any(part.startswith("_") for part in parts):
                 continue
             name = _class_name(file, parts[-1])
             if name:
-                module = ".".join((_BUILT_IN, *parts))
-                yield f"{PREFIX}{'.'.join(parts[:-1])}.{name}", (module, name)
+                module = ".".join((package.__name__, *parts))
+                yield f"{prefix}{'.'.join((*parts[:-1], name))}", (module, name)
 
 
 def _class_name(file: Path, stem: str) -> str | None:
@@ -174,15 +181,13 @@ def _class_name(file: Path, stem: str) -> str | None:
     return next((name for name in names if name.lower() == wanted), None)
 
 
-def _third_party() -> Iterator[type[Plugin]]:
+def _third_party() -> Iterator[Any]:
     for point in entry_points(group=GROUP):
         try:
-            loaded = point.load()
+            yield point.load()
         except Exception:
             # One broken distribution must not take the service down; its types are then unknown types.
             logger.exception("plugin cannot be loaded", extra={"entry_point": point.value})
-            continue
-        yield from plugins_in(loaded)
 
 
 def plugins_in(loaded: Any) -> Iterator[type[Plugin]]:

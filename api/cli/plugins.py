@@ -14,20 +14,27 @@ def list_(
     words: Annotated[str, typer.Argument(help="Part of a type id.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print types as JSON.")] = False,
 ) -> None:
-    """List task and trigger types."""
+    """List all types: id, kind, purpose, and whether a test of this project proves that it works."""
     from rich.markup import escape
 
     from api.catalogue import plugin_rows
     from api.cli import screen
+    from engine.docs.tested import proofs
     from engine.registry import Registry
 
-    rows = [row for row in plugin_rows(Registry.load()) if words.lower() in row["cls"].lower()]
+    tested = proofs()
+    rows = [
+        {**row, "tests": list(tested.get(row["cls"], ()))}
+        for row in plugin_rows(Registry.load())
+        if words.lower() in row["cls"].lower()
+    ]
     if as_json:
         screen.print_json(rows)
         return
     for row in rows:
         title = (row["title"] or "").partition("\n")[0]
-        screen.out.print(f"{row['cls']}  [dim]{row['kind']}  {escape(title)}[/]")
+        status = "[green]tested[/]" if row["tests"] else "[yellow]not tested[/]"
+        screen.out.print(f"{row['cls']}  {status}  [dim]{row['kind']}  {escape(title)}[/]")
     if not rows:
         screen.err.print(f"No type has '{words}' in its id.")
         raise typer.Exit(1)

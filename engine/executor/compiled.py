@@ -105,9 +105,13 @@ class FlowCache:
             if found is not None:
                 self._flows.move_to_end(key)
                 return found
-        compiled = CompiledFlow(self._load(namespace, flow_id, revision), self._registry)
+        return self.put(self._load(namespace, flow_id, revision))
+
+    def put(self, flow: Flow) -> CompiledFlow:
+        """Compile a revision that is read already, and keep it."""
+        compiled = CompiledFlow(flow, self._registry)
         with self._lock:
-            self._flows[key] = compiled
+            self._flows[flow.namespace, flow.id, flow.revision] = compiled
             while len(self._flows) > self._size:
                 self._flows.popitem(last=False)
         return compiled

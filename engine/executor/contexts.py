@@ -18,7 +18,7 @@ from engine.model.flow import TaskSpec
 from engine.model.json import Json
 from engine.model.log import Level
 from engine.plugin.context import RunContext, Where, World
-from engine.storage.cipher import Cipher
+from engine.storage.cipher import Cipher, is_encrypted
 
 
 class Contexts:
@@ -42,7 +42,7 @@ class Contexts:
         self, live: LiveExecution, run: TaskRun, spec: TaskSpec, log: LogFile | None = None
     ) -> RunContext:
         """Return the context of a task run; `log` takes its messages instead of the log store."""
-        self._know_inputs(live)
+        self._read_secrets(live)
         execution = live.execution
         where = Where(
             namespace=execution.namespace,
@@ -66,14 +66,19 @@ class Contexts:
 
     def of_execution(self, live: LiveExecution) -> RunContext:
         """Return the context of what is rendered for the execution as a whole."""
-        self._know_inputs(live)
+        self._read_secrets(live)
         execution = live.execution
         where = Where(execution.namespace, execution.flow_id, execution.flow_revision, execution.id)
         return self._context(live, where, variables.of_execution(live, self._world), None)
 
-    def _know_inputs(self, live: LiveExecution) -> None:
+    def _read_secrets(self, live: LiveExecution) -> None:
+        """Make encrypted inputs and outputs readable for templates; logs hide what they hold."""
         if live.inputs is None and live.execution.inputs is not None:
             live.inputs, secrets = decrypt(live.execution.inputs, self._cipher)
+            live.masks.update(secrets)
+        while live.sealed:
+            level, key = live.sealed.pop()
+            level[key], secrets = decrypt(level.get(key), self._cipher)
             live.masks.update(secrets)
 
     def _context(
@@ -86,6 +91,11 @@ class Contexts:
         log: LogFile | None = None,
     ) -> RunContext:
         parents = _parents(live.execution)
+        trigger = known.get("trigger")
+        if isinstance(trigger, dict) and any(is_encrypted(value) for value in trigger.values()):
+            clear, secrets = decrypt(trigger, self._cipher)
+            known = {**known, "trigger": clear}
+            live.masks.update(secrets)
         services = RunServices(
             self._world,
             where.namespace,

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -95,12 +96,16 @@ class Executor:
     # -- life
 
     def start(self, take_over: list[str]) -> None:
-        """Take up executions nobody owns any more, then serve."""
-        for execution_id in take_over:
-            self._events.put(lambda step, id_=execution_id: self._take_up(id_, step))  # type: ignore[misc]
+        """Take up executions nobody owned any more, then serve."""
+        self.take_up(take_over)
         self._loop.start()
         for worker in self._workers:
             worker.start()
+
+    def take_up(self, executions: list[str]) -> None:
+        """Go on with executions this process has become the owner of."""
+        for execution_id in executions:
+            self._events.put(lambda step, id_=execution_id: self._take_up(id_, step))  # type: ignore[misc]
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop. Running tasks are interrupted and will be taken up by the next start."""
@@ -272,6 +277,8 @@ class Executor:
             if limit is not None and transaction.active(namespace, flow_id) >= limit.limit:
                 return
             self._conductor.live[live.id] = live
+            # Another process may have put it in line; from now on it is this one that runs it.
+            step.execution(live, replace(live.execution, owner=self._conductor.owner))
             self._conductor.begin(live, step)
             transaction.write(step.changes)
 
@@ -335,6 +342,7 @@ class Executor:
     def _arm(self, job: Job, limit: str) -> None:
         """Set the time limit of an attempt; called by its worker before the plugin runs."""
         duration = parse_duration(limit)
+        job.ctx.time_limit = duration
         due = self._clock() + duration
         text = duration_text(duration)
         self._events.put(

@@ -20,6 +20,7 @@ from engine.model.flow import TaskSpec
 from engine.model.id import new_id
 from engine.model.json import Json
 from engine.model.state import History, State
+from engine.storage.cipher import is_encrypted
 
 if TYPE_CHECKING:
     from engine.executor.job import Kind
@@ -63,6 +64,8 @@ class LiveExecution:
     masks: set[str] = field(default_factory=set)
     inputs: Mapping[str, Json] | None = None
     """Inputs as templates see them: secrets decrypted."""
+    sealed: list[tuple[dict[str, Json], str]] = field(default_factory=list)
+    """Places of outputs that hold encrypted texts, not read yet: the map and the key in it."""
     next_index: int = 0
     held: bool = False
     """Paused by hand: nothing new starts."""
@@ -152,6 +155,8 @@ class LiveExecution:
                 below = level[key] = {}
             level = below
         level[keys[-1]] = run.outputs
+        if run.outputs and any(is_encrypted(value) for value in run.outputs.values()):
+            self.sealed.append((level, keys[-1]))
 
     def outputs_for(self, run: TaskRun) -> dict[str, Json]:
         """Return the outputs a task run sees: those of the rooms around it hide those further out."""

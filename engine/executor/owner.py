@@ -10,18 +10,24 @@ from engine.model.id import new_id
 
 
 class Owner:
-    """This process as an owner of executions. The lock ends with the process, however it ends."""
+    """This process as an owner of executions. The lock ends with the process, however it ends.
 
-    def __init__(self, home: Path) -> None:
+    `folder` is the same for all processes that share a database, whatever their home folders are.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.id = new_id()
-        self._folder = home / "owners"
+        self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         self._path = self._folder / f"{self.id}.lock"
         self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def alive(self, owner: str | None) -> bool:
-        """Tell whether the process behind an id still runs; what is left of a dead one is removed."""
+        """Tell whether the process behind an id still runs; what is left of a dead one is removed.
+
+        While another process asks the same of a dead one, it may seem alive for a moment.
+        """
         if owner is None:
             return False
         if owner == self.id:

@@ -69,7 +69,12 @@ class RunServices:
 
     def read(self, path: str, namespace: str | None) -> str:
         """Return the text of a stored file or of a namespace file."""
-        return self._world.files.read(self._path(path, namespace)).decode("utf-8")
+        try:
+            return self._world.files.read(self._path(path, namespace)).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ExpressionError(
+                f"The file '{path}' is not UTF-8 text, so `read` cannot give it; pass its address to a task"
+            ) from error
 
     def file_uri(self, path: str, namespace: str | None) -> str:
         """Return the address of a namespace file; it need not exist."""

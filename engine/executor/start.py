@@ -66,8 +66,12 @@ class Starter:
         schedule_date: datetime | None = None,
         kind: str = "NORMAL",
         execution_id: str | None = None,
+        may_lack: bool = False,
     ) -> Birth:
-        """Return the execution to be; raises NotFound, FlowDisabled or InputInvalid."""
+        """Return the execution to be; raises NotFound, FlowDisabled or InputInvalid.
+
+        With `may_lack`, required inputs nobody gives are left out instead of being refused.
+        """
         flow = self.find(namespace, flow_id, revision)
         if flow.flow.disabled:
             raise FlowDisabled(f"Flow {namespace}.{flow_id} is disabled; set `disabled: false` to run it")
@@ -75,7 +79,7 @@ class Starter:
         moment = self._clock()
         all_labels = {**flow.flow.labels, **(labels or {})}
         all_labels.setdefault(CORRELATION_ID, execution_id)
-        values = self.inputs_of(flow, execution_id, all_labels, inputs or {}, trigger)
+        values = self.inputs_of(flow, execution_id, all_labels, inputs or {}, trigger, may_lack=may_lack)
         refusal = self._check(flow, all_labels, values, trigger)
         execution = Execution(
             id=execution_id,
@@ -215,7 +219,10 @@ class Starter:
         labels: Labels,
         given: Mapping[str, Json | Upload],
         trigger: ExecutionTrigger | None,
+        *,
+        may_lack: bool = False,
     ) -> dict[str, Json] | None:
+        """Resolve the inputs of an execution, None where the flow has none; raises InputInvalid."""
         if not flow.flow.inputs:
             return None
         extra = {"trigger": trigger.variables} if trigger else None
@@ -227,6 +234,7 @@ class Starter:
             self.scope(flow, labels, set(), extra),
             store_file=lambda input_id, upload: self._store(folder, input_id, upload),
             cipher=self._cipher,
+            may_lack=may_lack,
         )
 
     def _store(self, folder: str, input_id: str, upload: Upload) -> str:

@@ -67,7 +67,13 @@ def read_ion_rows(stream: IO[bytes] | IO[str]) -> Iterator[Json]:
     for number, chunk in enumerate(chunks, start=1):
         if number == 1 and isinstance(chunk, bytes) and chunk.startswith(_BINARY):
             raise ExpressionError("The file is binary Ion; only Ion text can be read")
-        line = chunk.decode("utf-8", "surrogatepass") if isinstance(chunk, bytes) else chunk
+        try:
+            line = chunk.decode("utf-8", "surrogatepass") if isinstance(chunk, bytes) else chunk
+        except UnicodeDecodeError as error:
+            raise ExpressionError(
+                f"Line {number} is not text; a file of rows holds Ion text, as tasks store it: convert other "
+                f"files first, CSV for example by io.kestra.plugin.serdes.csv.CsvToIon"
+            ) from error
         if not pending:
             row = shapes.read(line)
             if row is not None:

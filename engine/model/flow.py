@@ -99,6 +99,7 @@ class TriggerSpec:
     conditions: tuple[Mapping[str, Json], ...] = ()
     when: str | None = None
     stop_after: tuple[State, ...] = ()
+    allow_concurrent: bool = False
     log_level: Level | None = None
     path: str = ""
     line: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +25,8 @@ PREFIX = "io.kestra.plugin."
 KIND_MARK = "$kind"
 """In JSON schemas: the name of the class that stands for "any plugin of this kind"."""
 
-_HOME = "engine.plugins."
+TYPE_PREFIX = "TYPE_PREFIX"
+"""The constant by which a package says that plugins live in it, and what their type ids begin with."""
 
 
 class Resolver(Protocol):
@@ -59,7 +61,8 @@ class Plugin(BaseModel):
 
     type_id: ClassVar[str] = ""
     """The canonical id; by default from the place of the file: `engine/plugins/core/log/log.py` holding
-    class `Log` is `io.kestra.plugin.core.log.Log`. Third-party plugins set it."""
+    class `Log` is `io.kestra.plugin.core.log.Log`, since `engine/plugins/__init__.py` has the constant
+    `TYPE_PREFIX = "io.kestra.plugin."`. Any package may have one; elsewhere a class sets its id."""
 
     aliases: ClassVar[tuple[str, ...]] = ()
     """Older full type ids that mean the same."""
@@ -91,11 +94,11 @@ class Plugin(BaseModel):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         own = cls.__dict__
+        group = _group(cls.__module__)
         if "abstract" not in own:
-            cls.abstract = not cls.__module__.startswith(_HOME) and "type_id" not in own
-        if "type_id" not in own and cls.__module__.startswith(_HOME):
-            package = cls.__module__.removeprefix(_HOME).rpartition(".")[0]
-            cls.type_id = f"{PREFIX}{package}.{cls.__name__}" if package else ""
+            cls.abstract = group is None and "type_id" not in own
+        if "type_id" not in own and group is not None:
+            cls.type_id = f"{group}{cls.__name__}"
         for name in ("aliases", "deprecated", "renamed"):
             if name not in own:
                 setattr(cls, name, Plugin.__dict__[name])
@@ -133,12 +136,23 @@ class Plugin(BaseModel):
         return {"type": "object", "required": ["type"], "properties": type_only, KIND_MARK: cls.kind_name()}
 
 
+def _group(module: str) -> str | None:
+    """Return what the type ids of a module's classes begin with; None outside of packages of plugins."""
+    parts = module.split(".")
+    for depth in range(1, len(parts)):
+        prefix = getattr(sys.modules.get(".".join(parts[:depth])), TYPE_PREFIX, None)
+        if isinstance(prefix, str):
+            return prefix + "".join(f"{part}." for part in parts[depth:-1])
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Properties:
     """What the renderer must know of a plugin class's fields, by YAML name.
 
     `static`: not rendered. `typed`: rendered keeping the type. `nested`: hold `TaskSpec`s, not rendered.
-    `containers`: lists or maps without a text form, so rendered text is read as JSON.
+    `containers`: lists or maps without a text form, so rendered text is read as JSON. `parts`: hold plugins,
+    whose own marks count below.
     """
 
     names: Mapping[str, str]
@@ -146,12 +160,13 @@ class Properties:
     typed: frozenset[str]
     nested: frozenset[str]
     containers: frozenset[str]
+    parts: frozenset[str]
 
 
 @cache
 def properties_of(plugin: type[Plugin]) -> Properties:
     """Read the marks of a class's annotations, once."""
-    names, static, typed, nested, containers = {}, set(), set(), set(), set()
+    names, static, typed, nested, containers, parts = {}, set(), set(), set(), set(), set()
     for name, field in plugin.model_fields.items():
         alias = field.alias or to_camel(name)
         names[alias] = name
@@ -163,10 +178,13 @@ def properties_of(plugin: type[Plugin]) -> Properties:
             typed.add(alias)
         if mentions(field.annotation, TaskSpec):
             nested.add(alias)
+        if holds_plugins(field.annotation):
+            parts.add(alias)
         kinds = {choice.kind for choice in choices}
         if kinds & _CONTAINERS and not kinds & {str, Any, object}:
             containers.add(alias)
-    return Properties(names, frozenset(static), frozenset(typed), frozenset(nested), frozenset(containers))
+    marked = (static, typed, nested, containers, parts)
+    return Properties(names, *(frozenset(one) for one in marked))
 
 
 _CONTAINERS = {list, dict, tuple, set, frozenset, Mapping, Sequence}
@@ -206,3 +224,21 @@ def mentions(annotation: Any, wanted: type, _seen: frozenset[Any] = frozenset())
         return False
     fields = annotation.model_fields.values()
     return any(mentions(field.annotation, wanted, _seen | {annotation}) for field in fields)
+
+
+def holds_plugins(annotation: Any, _seen: frozenset[Any] = frozenset()) -> bool:
+    """Tell whether an annotation takes plugins by `type` somewhere, also inside the fields of records."""
+    for choice in alternatives(annotation):
+        kind = choice.kind
+        if any(holds_plugins(inner, _seen) for inner in get_args(choice.annotation)):
+            return True
+        if not isinstance(kind, type) or not issubclass(kind, BaseModel) or kind in _seen:
+            continue
+        if issubclass(kind, Plugin):
+            if kind.abstract:
+                return True
+            continue
+        fields = kind.model_fields.values()
+        if any(holds_plugins(field.annotation, _seen | {kind}) for field in fields):
+            return True
+    return False

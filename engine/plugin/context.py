@@ -7,11 +7,11 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from engine.errors import ForbiddenPath
+from engine.errors import ForbiddenPath, TaskFailure
 from engine.expression.scope import Scope
 from engine.expression.template import render
 from engine.model import uri as uris
@@ -21,7 +21,9 @@ from engine.model.log import Level, Metric
 from engine.model.moment import now
 from engine.model.state import State
 from engine.plugin.base import Resolver
+from engine.plugin.flows import Flows
 from engine.secrets import Secrets
+from engine.storage.cipher import Cipher
 from engine.storage.files import FileStorage
 from engine.storage.ports import Store
 
@@ -57,6 +59,10 @@ class World:
     """The server's time zone."""
     trigger_changed: Callable[[str, str, str], None] = lambda namespace, flow_id, trigger_id: None
     """Tells the scheduler of this process that the stored state of a trigger was changed by a task."""
+    flows: Flows | None = None
+    """Saves and deletes flows; None where plugins run without an engine."""
+    cipher: Cipher | None = None
+    """Encrypts what must not be readable in the database; None when the operator gave no key."""
 
 
 class RunContext:
@@ -82,6 +88,8 @@ class RunContext:
         self.final_state = State.SUCCESS
         """State to end in when `run` returns; a task may set WARNING."""
         self.timed_out = False
+        self.time_limit: timedelta | None = None
+        """The task's `timeout`; the executor ends the attempt, a plugin may wait for others that long."""
         self._emit_log = emit_log
         self._emit_metric = emit_metric
         self._parents = parents
@@ -144,9 +152,15 @@ class RunContext:
         return self.world.files.open(self._readable(uri))
 
     def read_text(self, uri: str) -> str:
-        """Return the file's UTF-8 text."""
+        """Return the file's UTF-8 text; raises TaskFailure when it is none."""
         with self.open(uri) as file:
-            return file.read().decode("utf-8")
+            content = file.read()
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TaskFailure(
+                f"'{uri}' is not UTF-8 text (byte {error.start}); give the address of a text file"
+            ) from error
 
     def size(self, uri: str) -> int:
         """Return the file's size in bytes."""

@@ -158,6 +158,13 @@ class ExecutionStore(Protocol):
         """Return (id, owner) of executions that have not ended, QUEUED ones included, or that still have an
         owner (tasks run after the end), oldest first."""
 
+    def take_over(self, executions: Sequence[tuple[str, str | None]], owner: str) -> list[str]:
+        """Give executions another owner, each only if its owner is still the given one and it is unfinished.
+
+        Returns the ids of those that were given, in the order of `executions`. This is how an execution whose
+        process died is taken up by one process only.
+        """
+
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""
 
@@ -193,9 +200,11 @@ class ExecutionStore(Protocol):
         namespace_prefix: str | None = None,
         levels: frozenset[Level] = frozenset(),
         after: datetime | None = None,
+        of_execution: bool | None = None,
     ) -> int:
         """Remove log entries; returns how many. `namespace_prefix` includes the namespaces below it, `levels`
-        are exactly these (empty: all), `after` includes the moment itself, `before` does not.
+        are exactly these (empty: all), `after` includes the moment itself, `before` does not. `of_execution`:
+        only those that belong to an execution, or only the others, which triggers wrote.
         """
 
     def metrics(self, execution_id: str) -> list[Metric]:
@@ -326,6 +335,9 @@ class TriggerStore(Protocol):
 
     def delete(self, namespace: str, flow_id: str, trigger_id: str) -> bool:
         """Forget the trigger; tells whether it was known."""
+
+    def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:
+        """Return the states of one flow's triggers, by trigger."""
 
     def all(self) -> list[TriggerState]:
         """Return every state, by namespace, flow and trigger."""

@@ -14,7 +14,7 @@ from engine.model.execution import Execution
 from engine.model.state import State
 from engine.storage.ports import Store, TriggerState
 from engine.triggers.claim import Claim, claims_of, with_claim, with_facts, without_claim
-from engine.triggers.entry import LOCKING, Entry, Key
+from engine.triggers.entry import Entry, Key
 from engine.triggers.launch import Launcher
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,11 @@ Change = Callable[[TriggerState], TriggerState | None]
 
 
 class Claims:
-    """Claims of this process, and those left by processes that are gone."""
+    """Claims of this process, and those left by processes that are gone.
+
+    `ended` is told that an execution a trigger waits for has ended; `adopt` goes on with executions whose
+    process is gone.
+    """
 
     def __init__(
         self,
@@ -33,12 +37,14 @@ class Claims:
         owner: Owner,
         clock: Callable[[], datetime],
         ended: Callable[[Key], None],
+        adopt: Callable[[], None],
     ) -> None:
         self._store = store
         self._launcher = launcher
         self._owner = owner
         self._clock = clock
         self._ended = ended
+        self._adopt = adopt
         self._running: dict[str, Key] = {}
         """Executions that are stored and whose end a trigger waits for."""
 
@@ -53,7 +59,7 @@ class Claims:
         """Store the claim and, in the same transaction, what it takes; then make the execution."""
         claim = {**claim, "owner": self._owner.id}
         now = self._clock()
-        locks = entry.kind in LOCKING
+        locks = entry.locks or bool(claim.get("backfill"))
 
         def apply(state: TriggerState | None) -> TriggerState | None:
             changed = change(state) if state is not None and not state.disabled else None
@@ -67,7 +73,7 @@ class Claims:
 
     def launch(self, entry: Entry, execution_id: str, claim: Claim) -> Execution | None:
         """Make the execution of a claim that is stored."""
-        keeps = entry.kind in LOCKING or bool(entry.spec.stop_after)
+        keeps = entry.locks or bool(entry.spec.stop_after or claim.get("backfill"))
         if keeps:
             self._running[execution_id] = entry.key
         try:
@@ -100,6 +106,8 @@ class Claims:
             if execution.state.ended:
                 self.give_up(entry, execution_id, execution.state)
                 return False
+            if not self._owner.alive(execution.owner):
+                self._adopt()
             return execution.owner != self._owner.id or execution.state is State.QUEUED
         if known:
             # It was stored, so it was deleted meanwhile.

@@ -15,6 +15,8 @@ from engine.model.json import Json, dumps
 from engine.model.log import Level
 from engine.plugin import EventTrigger, PollingTrigger, ScheduleTrigger, Trigger
 from engine.plugins.core.trigger.webhook import Webhook
+from engine.storage.ports import TriggerState
+from engine.triggers.claim import claims_of
 from engine.triggers.condition import Reach, all_hold, reach_of
 from engine.triggers.context import Contexts
 from engine.triggers.dates import Dates
@@ -23,7 +25,7 @@ Key: TypeAlias = tuple[str, str, str]
 """Namespace, flow and trigger id."""
 
 LOCKING = frozenset({"SCHEDULE", "POLLING"})
-"""Kinds that do not fire again until the execution they made has ended."""
+"""Kinds that, unless `allowConcurrent`, do not fire again until the execution they made has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,21 @@ class Entry:
         return not (self.spec.disabled or self.flow.flow.disabled)
 
     @property
+    def locks(self) -> bool:
+        """Whether it waits for the end of an execution it made before it makes another one."""
+        return self.kind in LOCKING and not self.spec.allow_concurrent
+
+    @property
     def mark(self) -> str:
         """A text that changes when the dates may."""
         spec = self.spec
         said = [spec.type, dict(spec.properties), [dict(one) for one in spec.conditions], spec.when]
         return hashlib.blake2b(dumps(said), digest_size=12).hexdigest()
+
+
+def locked(entry: Entry, state: TriggerState) -> bool:
+    """Tell whether a trigger must wait for the end of an execution it made."""
+    return entry.locks and bool(claims_of(state))
 
 
 def read_entry(flow: CompiledFlow, spec: TriggerSpec, contexts: Contexts) -> Entry | None:

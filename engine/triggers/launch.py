@@ -78,6 +78,7 @@ class Launcher:
             labels=labels,
             trigger=ExecutionTrigger(spec.id, spec.type, dict(variables)),
             execution_id=execution_id,
+            may_lack=entry.kind == "WEBHOOK",
         )
 
     def _failed(self, entry: Entry, execution_id: str, variables: Mapping[str, Json], message: str) -> Birth:

@@ -15,11 +15,10 @@ from engine.model.log import Level
 from engine.plugin import Fired, PollingTrigger
 from engine.plugin.context import RunContext
 from engine.storage.ports import TriggerState
-from engine.triggers.claim import claims_of
 from engine.triggers.claims import Claims
 from engine.triggers.condition import all_hold
 from engine.triggers.context import Contexts
-from engine.triggers.entry import Entry, Key
+from engine.triggers.entry import Entry, Key, locked
 
 _DEFAULT = timedelta(seconds=60)
 _SHORTEST = timedelta(seconds=1)
@@ -37,7 +36,7 @@ class Polls:
 
     def evaluate(self, entry: Entry, state: TriggerState) -> None:
         """Look if it is time, and see to it that it is looked at again."""
-        if state.disabled or not entry.active or claims_of(state):
+        if state.disabled or not entry.active or locked(entry, state):
             return
         now = self._clock()
         if state.next_date is not None and state.next_date > now:
@@ -47,7 +46,7 @@ class Polls:
         planned = state.next_date
 
         def take(state: TriggerState | None) -> TriggerState | None:
-            if state is None or state.next_date != planned or claims_of(state) or state.disabled:
+            if state is None or state.next_date != planned or locked(entry, state) or state.disabled:
                 return None
             return replace(state, next_date=following, last_date=now, updated=now)
 
@@ -75,17 +74,21 @@ class Polls:
 
     def _look(self, entry: Entry, now: datetime) -> None:
         claim: dict[str, Json] = {}
+
+        def unlocked(state: TriggerState) -> TriggerState | None:
+            return None if locked(entry, state) else state
+
         try:
             with self._contexts.open(entry.flow, entry.spec, {"date": now.isoformat()}) as ctx:
                 wanted = all_hold(entry.spec, ctx)
         except FlowsmithError as error:
             reason = f"Conditions of trigger '{entry.spec.id}' cannot be told: {error.message}"
-            self._claims.make(entry, new_id(), {"failure": reason, "variables": {}}, _unlocked)
+            self._claims.make(entry, new_id(), {"failure": reason, "variables": {}}, unlocked)
             return
         fired = self._polled(entry) if wanted else None
         if fired is not None:
             claim = {"variables": dict(fired.variables), "given": dict(fired.inputs)}
-            self._claims.make(entry, new_id(), claim, _unlocked)
+            self._claims.make(entry, new_id(), claim, unlocked)
 
     def _polled(self, entry: Entry) -> Fired | None:
         with self._contexts.open(entry.flow, entry.spec) as ctx:
@@ -99,7 +102,3 @@ class Polls:
                 return None
             finally:
                 self._under_way.discard(ctx)
-
-
-def _unlocked(state: TriggerState) -> TriggerState | None:
-    return None if claims_of(state) else state

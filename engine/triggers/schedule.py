@@ -16,7 +16,7 @@ from engine.triggers.claims import Claims
 from engine.triggers.condition import all_hold
 from engine.triggers.context import Contexts
 from engine.triggers.dates import Dates
-from engine.triggers.entry import Entry, Key
+from engine.triggers.entry import Entry, Key, locked
 
 _TICK = timedelta(microseconds=1)
 
@@ -39,7 +39,7 @@ class Schedules:
             return
         if state.backfill is not None:
             self._backfill(entry, entry.dates, state)
-        elif not claims_of(state):
+        elif not locked(entry, state):
             self._regular(entry, entry.dates, state)
 
     # -- dates of the clock
@@ -60,7 +60,7 @@ class Schedules:
         following = dates.following(date)
 
         def take(state: TriggerState) -> TriggerState | None:
-            if state.next_date != date or claims_of(state) or state.backfill is not None:
+            if state.next_date != date or locked(entry, state) or state.backfill is not None:
                 return None
             return replace(state, next_date=following, last_date=date)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.executor.executor import Executor
+from engine.executor.orphan import adopt
 from engine.executor.owner import Owner
 from engine.executor.start import Starter
 from engine.feed import Feed
@@ -35,9 +36,10 @@ from engine.triggers.webhook import Webhooks
 logger = logging.getLogger(__name__)
 
 SYNC = timedelta(seconds=60)
-"""How often flows saved and triggers changed by other processes are looked for."""
+"""How often flows saved and triggers changed by other processes are looked for, and executions of processes
+that died."""
 
-AGAIN = timedelta(seconds=5)
+AGAIN = timedelta(seconds=2)
 """How soon a trigger is looked at again whose execution another process runs."""
 
 FIRING, LOOKING = 4, 4
@@ -61,6 +63,8 @@ class Scheduler:
     ) -> None:
         self._feed = feed
         self._clock = clock
+        self._executor = executor
+        self._owner = owner
         self._store = world.store
         self._changed = threading.Condition()
         self._due: list[tuple[datetime, Key]] = []
@@ -75,7 +79,8 @@ class Scheduler:
         self._hearing = Pool("flow-trigger", 1, self._tell)
         self.contexts = Contexts(world, starter, feed, clock)
         self.watch = Watch(self.contexts)
-        self._claims = Claims(world.store, Launcher(self.contexts, executor), owner, clock, self.ask)
+        launcher = Launcher(self.contexts, executor)
+        self._claims = Claims(world.store, launcher, owner, clock, self.ask, self._take_up)
         self._schedules = Schedules(self.contexts, self._claims, self._wake)
         self._polls = Polls(self.contexts, self._claims, self._wake)
         self._events = FlowEvents(self.contexts, self._claims, owner, self._hearing.submit)
@@ -136,9 +141,8 @@ class Scheduler:
         """Record the triggers of a flow's latest revision, and watch them."""
         if not flow.triggers and flow.revision == 1:
             return
-        known = {key for key in list(self.watch.kinds) if key[:2] == (flow.namespace, flow.id)}
-        states = self.watch.record(flow)
-        for key in known - {state.key for state in states}:
+        states, gone = self.watch.record(flow)
+        for key in gone:
             self._drop(key)
         if self._started:
             for state in states:
@@ -253,9 +257,15 @@ class Scheduler:
             self._polls.evaluate(entry, state)
 
     def _sync(self) -> None:
+        """Notice what other processes did, and go on with what those that died have left."""
+        self._take_up()
+        self._hearing.submit(self._events.catch_up)
         fresh, gone = self.watch.changed()
         for state in fresh:
             self._take_in(state)
         for key in gone:
             self._drop(key)
         self._wake(_SYNC_KEY, self._clock() + SYNC)
+
+    def _take_up(self) -> None:
+        self._executor.take_up(adopt(self._store.executions, self._owner))

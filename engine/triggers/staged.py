@@ -53,6 +53,10 @@ class StagedTriggers:
         """Forget a trigger."""
         return self._real.delete(namespace, flow_id, trigger_id)
 
+    def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:
+        """Return the states of one flow's triggers, by trigger, as they are stored."""
+        return self._real.of_flow(namespace, flow_id)
+
     def all(self) -> list[TriggerState]:
         """Return every state as it is stored."""
         return self._real.all()

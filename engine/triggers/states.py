@@ -11,7 +11,7 @@ from engine.errors import Conflict, NotFound
 from engine.storage.ports import TriggerState
 from engine.triggers import backfill as backfills
 from engine.triggers.backfill import Backfill
-from engine.triggers.claim import claims_of, with_facts
+from engine.triggers.claim import with_facts
 from engine.triggers.dates import Dates
 from engine.triggers.entry import LOCKING, Entry, Key
 from engine.triggers.scheduler import Scheduler
@@ -71,7 +71,7 @@ class States:
         """Let a trigger fire again though an execution it started has not ended; raises Conflict."""
 
         def change(state: TriggerState) -> TriggerState:
-            if state.kind not in LOCKING or not claims_of(state):
+            if state.kind not in LOCKING or state.execution_id is None:
                 raise Conflict(f"Trigger {'.'.join(key)} is not locked: no execution it started is running")
             return with_facts(replace(state, execution_id=None), claims=None)
 

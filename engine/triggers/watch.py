@@ -29,32 +29,31 @@ class Watch:
         self._store = contexts.world.store
         self.kinds: dict[Key, str] = {}
         self._entries: dict[Key, Entry] = {}
-        self._complete = False
 
-    def record(self, flow: Flow) -> list[TriggerState]:
-        """Bring the stored states in line with a flow that was saved; returns them."""
+    def record(self, flow: Flow) -> tuple[list[TriggerState], set[Key]]:
+        """Bring the stored states in line with a flow that was saved; returns them, and what is gone."""
         if not flow.triggers and not self._known(flow):
-            return []
+            return [], set()
         return self._record(self._contexts.starter.find(flow.namespace, flow.id, flow.revision))
 
-    def _record(self, flow: CompiledFlow) -> list[TriggerState]:
+    def _record(self, flow: CompiledFlow) -> tuple[list[TriggerState], set[Key]]:
         entries = [
             entry
             for spec in flow.flow.triggers
             if (entry := read_entry(flow, spec, self._contexts)) is not None
         ]
         keys = {entry.key for entry in entries}
-        for key in self._known(flow.flow) - keys:
+        gone = self._known(flow.flow) - keys
+        for key in gone:
             self._store.triggers.delete(*key)
             self.drop(key)
-        return [state for entry in entries if (state := self._record_one(entry)) is not None]
+        return [state for entry in entries if (state := self._record_one(entry)) is not None], gone
 
     def _known(self, flow: Flow) -> set[Key]:
         """Return the triggers earlier revisions of a flow have left."""
         if flow.revision == 1:
             return set()
-        keys = list(self.kinds) if self._complete else [one.key for one in self._store.triggers.all()]
-        return {key for key in keys if key[:2] == (flow.namespace, flow.id)}
+        return {state.key for state in self._store.triggers.of_flow(flow.namespace, flow.id)}
 
     def _record_one(self, entry: Entry) -> TriggerState | None:
         now = self._contexts.clock()
@@ -91,7 +90,6 @@ class Watch:
                 states = self._reread(row.namespace, row.id)
             self.kinds.update((state.key, state.kind) for state in states)
             found += states
-        self._complete = True
         return found
 
     def changed(self) -> tuple[list[TriggerState], list[Key]]:
@@ -126,7 +124,8 @@ class Watch:
 
     def _reread(self, namespace: str, flow_id: str) -> list[TriggerState]:
         try:
-            return self._record(self._contexts.starter.find(namespace, flow_id, None))
+            states, _ = self._record(self._contexts.starter.find(namespace, flow_id, None))
+            return states
         except FlowsmithError:
             logger.exception("the triggers of flow %s.%s cannot be read", namespace, flow_id)
             return []
@@ -138,7 +137,7 @@ class Watch:
 
     def forget(self, namespace: str, flow_id: str) -> list[Key]:
         """Forget the triggers of a flow that was deleted, and their states; returns them."""
-        keys = [state.key for state in self._store.triggers.all() if state.key[:2] == (namespace, flow_id)]
+        keys = [state.key for state in self._store.triggers.of_flow(namespace, flow_id)]
         for key in keys:
             self._store.triggers.delete(*key)
             self.drop(key)

@@ -16,6 +16,7 @@ from engine.validation.raw import kind_of
 from engine.validation.report import Report
 from engine.validation.rule import check_rules
 from engine.validation.task import TaskReader
+from engine.validation.trigger import check_triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +74,6 @@ def _read(document: Document, registry: Registry, report: Report) -> Flow | None
     tasks = TaskReader(report, registry)
     flow = read_flow(raw, document.text, tasks, defaults)
     check_rules(flow, report, tasks)
+    check_triggers(flow, report, tasks)
     check_expressions(flow, report, tasks)
     return flow

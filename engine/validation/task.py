@@ -153,12 +153,12 @@ class TaskReader:
             conditions=self.conditions(raw),
             when=raw.text("when"),
             stop_after=tuple(State(text) for text in self._states(raw)),
+            allow_concurrent=raw.flag("allowConcurrent"),
             log_level=self._level(raw),
             path=path_text(path),
             line=self._report.line(path),
         )
         raw.flag("logToFile")
-        raw.flag("allowConcurrent")
         self._enterprise(raw)
         self._classes.setdefault(spec.type, found)
         return self._keep(spec, path)

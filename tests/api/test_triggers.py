@@ -121,3 +121,21 @@ def test_unlocking_deleting_and_export(client: httpx.Client) -> None:
     text = client.get(f"{ROOT}/export/by-query/csv?namespace=timed").text
     assert text.splitlines()[0].startswith("namespace,flowId,triggerId")
     assert len(text.splitlines()) == 4
+
+
+def test_secret_inputs_of_a_backfill_are_masked(client: httpx.Client) -> None:
+    inputs = "inputs:\n  - {id: password, type: SECRET, required: false}\n  - {id: taxi, type: STRING}\n"
+    source = timed("secretive", MONTHLY + "    inputs: {taxi: green}\n") + inputs
+    assert post_flow(client, source).status_code == 200
+    wanted = {"start": "2020-01-01T09:00:00Z", "paused": True, "inputs": {"password": "hush", "taxi": "fhv"}}
+    created = client.put(f"{ROOT}/backfill/create", json={**name("secretive"), "backfill": wanted})
+    assert created.json()["backfill"]["inputs"] == {"password": "******", "taxi": "fhv"}
+    listed = client.get(f"{ROOT}/timed/secretive").text
+    assert "fhv" in listed and "hush" not in listed
+    assert client.post(f"{ROOT}/backfill/delete", json=name("secretive")).status_code == 200
+
+
+def test_a_schedule_that_never_happens_is_refused_with_the_reason(client: httpx.Client) -> None:
+    answer = post_flow(client, timed("never", MONTHLY.replace("0 9 1 * *", "0 9 31 2 *")))
+    assert answer.status_code == 422
+    assert "never happens" in answer.text

@@ -317,7 +317,7 @@ def test_months_are_loaded_one_by_one(perform: Perform, ground: Ground, postgres
         ("you are a nice bot", "off-topic", "steps"),
         ("asdf qwer zxcv", "off-topic", "steps"),
         ("Load the orders into Snowflake", "missing-plugin", "Load the orders into Snowflake"),
-        ("Send a message to the Kafka topic orders", "missing-plugin", "Kafka"),
+        ("Send a message to the RabbitMQ queue orders", "missing-plugin", "RabbitMQ"),
     ],
 )
 def test_words_without_a_flow_get_a_typed_answer(

@@ -43,13 +43,17 @@ def resolve(
     *,
     store_file: Callable[[str, Upload], str],
     cipher: Cipher | None = None,
+    may_lack: bool = False,
 ) -> dict[str, Json]:
     """Return the values of the inputs, dotted ids as nested maps; undeclared ones are dropped.
 
-    Files are stored only when everything fits. Raises InputInvalid with all problems.
+    With `may_lack`, required inputs that have no value are left out, so that reading them fails. Files are
+    stored only when everything fits. Raises InputInvalid with all problems.
     """
     resolution = _Resolution(specs, given, scope, cipher)
     answers = [(spec, resolution.answer(spec)) for spec in specs]
+    if may_lack:
+        answers = [(spec, answer) for spec, answer in answers if answer.problem != MISSING]
     problems = {spec.id: answer.problem for spec, answer in answers if answer.problem is not None}
     values: dict[str, Json] = {}
     if not problems:

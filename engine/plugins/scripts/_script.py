@@ -58,6 +58,8 @@ class Session:
     localizer: Localizer
     env: dict[str, str]
     own: set[Path]
+    path: str | None = None
+    """The PATH the author sets."""
 
 
 class ScriptTask(Task):
@@ -130,6 +132,7 @@ class ScriptTask(Task):
         folder = ctx.work_dir
         own_folder = folder / OWN_FOLDER / ctx.where.task_run_id
         session = Session(ctx, folder, runner, Localizer(ctx, own_folder), {}, set())
+        session.path = self.env.get("PATH")
         _output_dir(ctx).mkdir(parents=True, exist_ok=True)
         try:
             write_namespace_files(ctx, self.namespace_files, folder)
@@ -146,7 +149,7 @@ class ScriptTask(Task):
         ctx = session.ctx
         before = [session.localizer.text(line) for line in self.before_commands]
         lines = [*self._first_line(), *before, *self.commands_of(session)]
-        messages = Messages(ctx)
+        messages = self.messages(session)
         places = {"WORKING_DIR": str(session.folder), "OUTPUT_DIR": str(_output_dir(ctx))}
         env = {**places, **self.usual_env, **self.env, **session.env}
         argv = [*self.interpreter, "\n".join(lines)]
@@ -160,13 +163,29 @@ class ScriptTask(Task):
         if ran.exit_code != 0:
             problem = f"Command failed with exit code {ran.exit_code}{self._hint(messages)}"
             raise TaskFailure(problem, outputs=output.model_dump(by_alias=True))
+        self.ended(session, messages)
         return output
 
+    def messages(self, session: Session) -> Messages:
+        """Return what reads the output of the process."""
+        return Messages(session.ctx)
+
+    def ended(self, session: Session, messages: Messages) -> None:
+        """Do what is left when the process has ended well."""
+
     def _first_line(self) -> list[str]:
-        shell = Path(self.interpreter[0]).name if self.fail_fast and self.interpreter else ""
-        if shell in ("pwsh", "powershell"):
+        if not self.fail_fast:
+            return []
+        if self._shell() in ("pwsh", "powershell"):
             return ['$ErrorActionPreference = "Stop"']
-        return ["set -e"] if shell.endswith("sh") else []
+        return ["set -e"] if self._is_shell() else []
+
+    def _shell(self) -> str:
+        return Path(self.interpreter[0]).name if self.interpreter else ""
+
+    def _is_shell(self) -> bool:
+        name = self._shell()
+        return name.endswith("sh") and name != "pwsh"
 
     def _hint(self, messages: Messages) -> str:
         if messages.missing_module:
@@ -231,7 +250,9 @@ class ScriptOf(ScriptTask):
         path = session.folder / f"script-{session.ctx.where.task_run_id or 'trigger'}{self.suffix_for()}"
         path.write_text(text, "utf-8")
         session.own.add(path)
-        return [" ".join((*self.program_for(session), shlex.quote(str(path))))]
+        command = " ".join((*self.program_for(session), shlex.quote(str(path))))
+        # With nothing before it the shell becomes the program: one process less for every script.
+        return [f"exec {command}" if not self.before_commands and self._is_shell() else command]
 
     def suffix_for(self) -> str:
         """Return the end of the script file's name."""
@@ -268,8 +289,8 @@ class CommandsOf(ScriptTask):
 def require(session: Session, program: str) -> None:
     """Raise TaskFailure when a program is neither in a container nor on this machine."""
     if not session.runner.container:
-        env = {**session.runner.base_env(), **session.env}
-        if shutil.which(program, path=env.get("PATH")) is None:
+        path = session.env.get("PATH") or session.path or session.runner.base_env().get("PATH")
+        if shutil.which(program, path=path) is None:
             raise TaskFailure(
                 f"'{program}' is not installed on this machine and no Docker daemon answers; "
                 f"install {program}, or start Docker to run the script in its image"

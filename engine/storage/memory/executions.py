@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import attrgetter
@@ -87,6 +87,16 @@ class MemoryExecutions(MemoryLogs):
             found = [self.executions[id_] for id_ in self.open]
         found.sort(key=lambda execution: (execution.history.started, execution.id))
         return [(execution.id, execution.owner) for execution in found]
+
+    def take_over(self, executions: Sequence[tuple[str, str | None]], owner: str) -> list[str]:
+        """Give unfinished executions another owner, each only if its owner is still the given one."""
+        taken = []
+        with self.lock:
+            for id_, known in executions:
+                if id_ in self.open and self.executions[id_].owner == known:
+                    self.executions[id_] = replace(self.executions[id_], owner=owner)
+                    taken.append(id_)
+        return taken
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""

@@ -67,6 +67,7 @@ class MemoryLogs:
         namespace_prefix: str | None = None,
         levels: frozenset[Level] = frozenset(),
         after: datetime | None = None,
+        of_execution: bool | None = None,
     ) -> int:
         """Remove log entries; returns how many."""
         with self.lock:
@@ -77,6 +78,7 @@ class MemoryLogs:
                     _of(entry, execution_id, namespace, flow_id, task_id, min_level)
                     and (namespace_prefix is None or in_namespace(entry.namespace, namespace_prefix))
                     and (not levels or entry.level in levels)
+                    and (of_execution is None or of_execution == (entry.execution_id is not None))
                     and (after is None or entry.timestamp >= after)
                     and (before is None or entry.timestamp < before)
                 )

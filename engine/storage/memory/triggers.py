@@ -46,6 +46,12 @@ class MemoryTriggers:
         with self._lock:
             return self._states.pop((namespace, flow_id, trigger_id), None) is not None
 
+    def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:
+        """Return the states of one flow's triggers, by trigger."""
+        with self._lock:
+            found = [state for key, state in self._states.items() if key[:2] == (namespace, flow_id)]
+        return sorted(found, key=lambda state: state.key)
+
     def all(self) -> list[TriggerState]:
         """Return every state, by namespace, flow and trigger."""
         with self._lock:

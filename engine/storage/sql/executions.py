@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +32,9 @@ class SqlExecutions(SqlLogs):
         self._get = sql(f"SELECT {execution.COLUMNS} FROM executions WHERE id = ?")
         self._run = sql(f"SELECT {task_run.COLUMNS} FROM task_runs WHERE id = ?")
         self._runs = sql(f"SELECT {task_run.COLUMNS} FROM task_runs WHERE execution_id = ? ORDER BY number")
+        take = "UPDATE executions SET owner = ? WHERE id = ? AND owner"
+        self._take = sql(f"{take} = ?")
+        self._take_free = sql(f"{take} IS NULL AND end_date IS NULL")
         self._text = _TEXT.format(like=database.dialect.contains)
 
     @contextmanager
@@ -114,6 +117,16 @@ class SqlExecutions(SqlLogs):
         )
         with self._database.read() as connection:
             return [(id_, owner) for id_, owner in connection.execute(sql).fetchall()]
+
+    def take_over(self, executions: Sequence[tuple[str, str | None]], owner: str) -> list[str]:
+        """Give unfinished executions another owner, each only if its owner is still the given one."""
+        taken = []
+        with self._database.write() as connection:
+            for id_, known in executions:
+                sql, values = (self._take_free, ()) if known is None else (self._take, (known,))
+                if connection.execute(sql, (owner, id_, *values)).rowcount > 0:
+                    taken.append(id_)
+        return taken
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""

@@ -87,6 +87,7 @@ class SqlLogs:
         namespace_prefix: str | None = None,
         levels: frozenset[Level] = frozenset(),
         after: datetime | None = None,
+        of_execution: bool | None = None,
     ) -> int:
         """Remove log entries; returns how many."""
         where = Where()
@@ -96,6 +97,8 @@ class SqlLogs:
         if min_level is not None and min_level.rank > 0:
             where.add("level >= ?", min_level.rank)
         where.moments("timestamp", {">=": after, "<": before})
+        if of_execution is not None:
+            where.add(f"execution_id IS {'NOT ' if of_execution else ''}NULL")
         with self._database.write() as connection:
             return connection.execute(self._sql(f"DELETE FROM logs{where}"), where.values).rowcount
 

@@ -30,6 +30,9 @@ class SqlTriggers:
             f"INSERT INTO trigger_states ({_COLUMNS}) VALUES ({', '.join('?' * 12)}) "
             f"ON CONFLICT (namespace, flow_id, trigger_id) DO UPDATE SET {update}"
         )
+        self._of_flow = sql(
+            f"SELECT {_COLUMNS} FROM trigger_states WHERE namespace = ? AND flow_id = ? ORDER BY trigger_id"
+        )
         self._delete = sql(f"DELETE FROM trigger_states WHERE {_KEY}")
 
     def get(self, namespace: str, flow_id: str, trigger_id: str) -> TriggerState | None:
@@ -66,6 +69,11 @@ class SqlTriggers:
         """Forget the trigger; tells whether it was known."""
         with self._database.write() as connection:
             return connection.execute(self._delete, (namespace, flow_id, trigger_id)).rowcount > 0
+
+    def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:
+        """Return the states of one flow's triggers, by trigger."""
+        with self._database.read() as connection:
+            return [_state(row) for row in connection.execute(self._of_flow, (namespace, flow_id)).fetchall()]
 
     def all(self) -> list[TriggerState]:
         """Return every state, by namespace, flow and trigger."""

@@ -292,6 +292,16 @@ class StoreContract:
         write(store, execution("a", State.RUNNING, State.SUCCESS, owner="w1"))
         assert store.executions.unfinished() == [("a", "w1")]
 
+    def test_an_execution_is_taken_over_from_the_owner_it_still_has(self, store: Store) -> None:
+        write(store, execution("a", owner="gone"), execution("b", owner="other"), execution("c", start=1))
+        write(store, execution("d", State.RUNNING, State.SUCCESS), execution("e", State.QUEUED, owner="gone"))
+        write(store, execution("f", State.RUNNING, State.SUCCESS, owner="gone"))
+        known = [("f", "gone"), ("a", "gone"), ("b", "gone"), ("c", None), ("d", None), ("e", "gone")]
+        assert store.executions.take_over([*known, ("none", "gone")], "w1") == ["f", "a", "c", "e"]
+        assert store.executions.take_over(known, "w2") == []
+        owners = [one.owner for id_ in "abcdef" if (one := store.executions.get(id_)) is not None]
+        assert owners == ["w1", "other", "w1", None, "w1", "w1"]
+
     def test_a_reader_sees_nothing_of_a_transaction_before_its_end(self, store: Store) -> None:
         write(store, execution("e1", State.CREATED))
         seen: list[State] = []
@@ -553,6 +563,7 @@ class StoreContract:
         assert left(before=at(2)) == "bc"
         assert left(after=at(2)) == "a"
         assert left(execution_id="none") == "abc"
+        assert (left(of_execution=True), left(of_execution=False)) == ("", "abc")
 
     def test_metrics_come_in_order_of_publication(self, store: Store) -> None:
         full = Metric(
@@ -721,6 +732,8 @@ class StoreContract:
         store.triggers.save(least)
         store.triggers.save(full)
         assert store.triggers.all() == [full, least]
+        assert store.triggers.of_flow("company.team", "daily") == [full, least]
+        assert store.triggers.of_flow("company.team", "dail") == []
         assert store.triggers.get(*full.key) == full
         changed = replace(full, backfill=None, disabled=False, next_date=None)
         store.triggers.save(changed)

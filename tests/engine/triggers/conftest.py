@@ -15,6 +15,9 @@ from engine.model.execution import Execution
 from engine.model.state import State
 from engine.storage.ports import ExecutionQuery, TriggerState
 from engine.triggers.claim import claims_of
+from tests.mortal import nursery
+
+__all__ = ["nursery"]
 
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 WAIT = 20.0

@@ -113,6 +113,27 @@ def test_pause_continue_cancel_and_progress(bench: Bench) -> None:
         triggers.pause_backfill(KEY, True)
 
 
+def test_a_paused_backfill_waits_across_a_restart_and_keeps_what_was_asked(tmp_path: Path) -> None:
+    home, time = tmp_path / "home", Time()
+    start = datetime(2025, 12, 29, tzinfo=UTC)
+    with opened(home, time) as bench:
+        bench.engine.save(flow("fill", DAILY) + INPUTS)
+        wanted = Backfill(start, inputs={"kind": "past"}, labels={"why": "redo"}, paused=True)
+        bench.engine.triggers.backfill(KEY, wanted)
+        bench.settle()
+    with opened(home, time) as bench:
+        bench.settle()
+        assert bench.runs("fill") == []
+        state = bench.engine.triggers.pause_backfill(KEY, False)
+        progress = bench.engine.triggers.progress(state)
+        assert progress is not None and (progress.done, progress.left, progress.total) == (0, 4, 4)
+        bench.settle()
+        runs = bench.runs("fill")
+        assert bench.dates("fill") == days(start.replace(hour=9), datetime(2026, 1, 1, 9, tzinfo=UTC))
+        assert {(one.inputs or {})["kind"] for one in runs} == {"past"}
+        assert {(one.labels["why"], one.labels["by"]) for one in runs} == {("redo", "clock")}
+
+
 def test_parallel_runs_several_at_once(bench: Bench) -> None:
     source = flow("fill", SCHEDULE + 'cron: "0 9 * * *"').replace(
         "tasks:\n", "tasks:\n  - {id: hold, type: io.kestra.plugin.core.flow.Pause}\n"
@@ -130,6 +151,22 @@ def test_parallel_runs_several_at_once(bench: Bench) -> None:
                 bench.engine.wait(one.id)
         bench.settle()
     assert bench.dates("fill") == days(start.replace(hour=9), datetime(2026, 1, 1, 9, tzinfo=UTC))
+
+
+def test_a_backfill_goes_one_by_one_though_the_schedule_may_overlap_itself(bench: Bench) -> None:
+    source = flow("fill", SCHEDULE + 'cron: "0 9 * * *"\nallowConcurrent: true').replace(
+        "tasks:\n", "tasks:\n  - {id: hold, type: io.kestra.plugin.core.flow.Pause}\n"
+    )
+    bench.engine.save(source)
+    bench.engine.triggers.backfill(KEY, Backfill(datetime(2025, 12, 30, tzinfo=UTC)))
+    for count in (1, 2, 3):
+        bench.settle()
+        runs = bench.runs("fill")
+        assert len(runs) == count
+        bench.engine.resume(runs[-1].id)
+        bench.engine.wait(runs[-1].id)
+    bench.settle()
+    assert (bench.state("fill").backfill, len(bench.runs("fill"))) == (None, 3)
 
 
 @pytest.mark.parametrize(

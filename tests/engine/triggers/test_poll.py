@@ -29,7 +29,7 @@ def add(path: Path, *ids: int) -> None:
 def polling(path: Path, more: str = "") -> str:
     return flow(
         "poll",
-        "type: io.kestra.plugin.jdbc.sqlite.Trigger\ninterval: PT1M\nfetchType: FETCH\n"
+        "type: io.kestra.plugin.jdbc.sqlite.Trigger\ninterval: PT1M\n"
         f"url: 'jdbc:sqlite:{path}'\nsql: SELECT id FROM orders WHERE done = 0\n"
         f"afterSQL: UPDATE orders SET done = 1\n{more}",
     )
@@ -110,3 +110,16 @@ def test_it_goes_on_after_a_restart(tmp_path: Path, orders: Path) -> None:
         assert bench.runs("poll") == []
         bench.forward(minutes=1)
         assert len(bench.runs("poll")) == 1
+
+
+def test_with_allow_concurrent_it_looks_while_its_execution_runs(bench: Bench, orders: Path) -> None:
+    add(orders, 1)
+    source = polling(orders, "allowConcurrent: true").replace(
+        "tasks:\n", "tasks:\n  - {id: hold, type: io.kestra.plugin.core.flow.Pause}\n"
+    )
+    bench.engine.save(source)
+    bench.settle()
+    add(orders, 2)
+    bench.forward(minutes=1)
+    assert [one.state for one in bench.runs("poll")] == [State.PAUSED, State.PAUSED]
+    assert bench.state("poll").execution_id is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.model.state import State
 from tests.engine.triggers.conftest import BEGIN, SCHEDULE, Bench, Time, flow, opened
 
@@ -246,3 +246,31 @@ def test_upcoming_dates(bench: Bench) -> None:
     bench.engine.save(flow("ahead", SCHEDULE + 'cron: "0 0 1 * *"'))
     dates = bench.engine.triggers.upcoming(("demo", "ahead", "t"), 3)
     assert [(date.month, date.day) for date in dates] == [(2, 1), (3, 1), (4, 1)]
+
+
+HELD = "tasks:\n  - {id: hold, type: io.kestra.plugin.core.flow.Pause}\n"
+
+
+def test_with_allow_concurrent_a_schedule_does_not_wait(bench: Bench) -> None:
+    source = flow("beside", SCHEDULE + 'cron: "0 * * * *"\nallowConcurrent: true')
+    bench.engine.save(source.replace("tasks:\n", HELD))
+    bench.forward(hours=3)
+    assert bench.dates("beside") == [f"2026-01-01T{hour}:00:00Z" for hour in (13, 14, 15)]
+    assert {one.state for one in bench.runs("beside")} == {State.PAUSED}
+    state = bench.state("beside")
+    assert (state.execution_id, state.next_date) == (None, datetime(2026, 1, 1, 16, tzinfo=UTC))
+    with pytest.raises(Conflict, match="not locked"):
+        bench.engine.triggers.unlock(("demo", "beside", "t"))
+
+
+def test_with_allow_concurrent_stop_after_still_holds(bench: Bench) -> None:
+    source = flow("stopping", SCHEDULE + 'cron: "0 * * * *"\nallowConcurrent: true\nstopAfter: [SUCCESS]')
+    bench.engine.save(source.replace("tasks:\n", HELD))
+    bench.forward(hours=2)
+    first, second = bench.runs("stopping")
+    bench.engine.resume(first.id)
+    bench.engine.wait(first.id)
+    bench.settle()
+    assert bench.state("stopping").disabled
+    bench.forward(hours=2)
+    assert [one.id for one in bench.runs("stopping")] == [first.id, second.id]

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
-import time as clocks
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from engine.engine import Engine, EngineOptions
-from engine.storage.ports import ExecutionQuery
+from engine.model.state import State
 from engine.triggers.backfill import Backfill
 from tests.engine.triggers.conftest import BEGIN, SCHEDULE, Bench, Time, flow, opened
+from tests.mortal import Nursery
 
 
 def test_two_engines_on_one_database_fire_each_date_once(tmp_path: Path) -> None:
@@ -61,57 +56,24 @@ def _sync(*benches: Bench) -> None:
         assert bench.engine.scheduler.quiet(20)
 
 
-SERVE = """
-import sys, threading
-from pathlib import Path
-from engine.engine import Engine, EngineOptions
-engine = Engine.open(EngineOptions(home=Path(sys.argv[1]), environment={}, threads=2))
-print("ready", flush=True)
-threading.Event().wait(600)
-"""
 KEY = ("demo", "killed", "t")
+LIVES = [[("claimed", 5), ("created", 8)], [("ended", 6), ("claimed", 9)]]
+"""What the processes that run at the same time are killed at, each by its own count."""
 
 
-def test_processes_that_are_killed_make_up_for_every_date_once(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    options = EngineOptions(home=home, environment={}, threads=2, schedule=False, collect_rarely=False)
+def test_processes_that_are_killed_make_up_for_every_date_once(tmp_path: Path, nursery: Nursery) -> None:
+    home, late = tmp_path / "home", datetime.now(UTC) - BEGIN
     start = datetime(2025, 1, 1, tzinfo=UTC)
-    end = start + timedelta(hours=119)
-    with Engine.open(options) as engine:
-        engine.save(flow("killed", SCHEDULE + 'cron: "0 * * * *"\nrecoverMissedSchedules: NONE'))
-        engine.triggers.backfill(KEY, Backfill(start, end))
-        for share in (30, 60, 90):
-            processes = [_serve(home) for _ in range(2)]
-            _until(lambda share=share: _made(engine) >= share)  # type: ignore[misc]
-            for process in processes:
-                process.send_signal(signal.SIGKILL)
-                process.wait(10)
-    with Engine.open(EngineOptions(home=home, environment={}, threads=2, collect_rarely=False)) as engine:
-        _until(lambda: engine.triggers.get(KEY).backfill is None)
-        found = engine.store.executions.search(ExecutionQuery(flow_id="killed", limit=1000)).results
-    dates = Counter(one.trigger.variables["date"] for one in found if one.trigger)
-    expected = {(start + timedelta(hours=n)).isoformat().replace("+00:00", "Z"): 1 for n in range(120)}
-    assert {date: count for date, count in dates.items() if date < "2025-12"} == expected
-
-
-def _made(engine: Engine) -> int:
-    return engine.store.executions.search(ExecutionQuery(flow_id="killed", limit=1)).total
-
-
-def _serve(home: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(home)],
-        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3],
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    return process
-
-
-def _until(true: object) -> None:
-    deadline = clocks.monotonic() + 60
-    assert callable(true)
-    while not true():
-        assert clocks.monotonic() < deadline
-        os.sched_yield()
+    with opened(home, Time(), schedule=False) as bench:
+        bench.engine.save(flow("killed", SCHEDULE + 'cron: "0 * * * *"'))
+        bench.engine.triggers.backfill(KEY, Backfill(start, start + timedelta(hours=59), parallel=2))
+    for moments in LIVES:
+        pids = [nursery.spawn(home, late, *moment) for moment in moments]
+        assert [nursery.wait(pid) for pid in pids] == [-signal.SIGKILL] * 2
+    assert nursery.wait(nursery.spawn(home, late)) == 0
+    with opened(home, Time(), schedule=False) as bench:
+        assert bench.dates("killed") == [
+            (start + timedelta(hours=n)).isoformat().replace("+00:00", "Z") for n in range(60)
+        ]
+        assert {one.state for one in bench.runs("killed")} == {State.SUCCESS}
+        assert bench.state("killed").backfill is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import FlowDisabled, InputInvalid, NotFound
+from engine.model.state import State
 from tests.engine.triggers.conftest import Bench, Time, opened
 
 HOOK = """\
@@ -108,6 +109,21 @@ def test_inputs_that_do_not_fit_are_told_to_the_caller(hooks: Bench) -> None:
     with pytest.raises(InputInvalid, match="taxi"):
         hooks.engine.webhook("demo", "hook", "hush")
     assert hooks.runs("hook") == []
+
+
+def test_required_inputs_that_nobody_gives_are_left_out(hooks: Bench) -> None:
+    needs = HOOK.replace(
+        "defaults: yellow}", "defaults: yellow}\n  - {id: month, type: INT}\n  - {id: a.b, type: INT}"
+    )
+    hooks.engine.save(needs)
+    one = hooks.engine.webhook("demo", "hook", "hush")
+    assert one is not None and one.inputs == {"taxi": "green"}
+    assert hooks.engine.wait(one.id).state is State.SUCCESS
+    hooks.engine.save(needs.replace("{{ inputs.taxi }}", "{{ inputs.month }}"))
+    two = hooks.engine.webhook("demo", "hook", "hush")
+    assert two is not None
+    assert hooks.engine.wait(two.id).state is State.FAILED
+    assert any("month" in entry.message for entry in hooks.engine.logs(two.id))
 
 
 def test_stop_after_switches_it_off(hooks: Bench) -> None:

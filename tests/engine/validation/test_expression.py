@@ -142,7 +142,7 @@ HEAD = """\
 id: f
 namespace: company.team
 inputs:
-  - {id: taxi, type: STRING}
+  - {id: taxi, type: STRING, defaults: yellow}
   - {id: a.b, type: INT, required: false}
 variables: {table: t, nested: {x: 1}}
 labels: {team: data}

@@ -133,13 +133,16 @@ def _client(task: HttpProperties) -> httpx.Client:
     connect, idle = task.options.seconds
     tls = task.options.ssl or task.ssl_options
     proxy = task.options.effective_proxy
-    return httpx.Client(
-        verify=not (tls and tls.insecure_trust_all_certificates),
-        follow_redirects=task.options.follow_redirects,
-        timeout=httpx.Timeout(idle, connect=connect),
-        proxy=None if proxy is None else _proxy(proxy),
-        headers={"User-Agent": USER_AGENT},
-    )
+    try:
+        return httpx.Client(
+            verify=not (tls and tls.insecure_trust_all_certificates),
+            follow_redirects=task.options.follow_redirects,
+            timeout=httpx.Timeout(idle, connect=connect),
+            proxy=None if proxy is None else _proxy(proxy),
+            headers={"User-Agent": USER_AGENT},
+        )
+    except ImportError as error:
+        raise TaskFailure("options.proxy: SOCKS needs the package `socksio`: pip install socksio") from error
 
 
 def _proxy(proxy: Any) -> httpx.Proxy:
@@ -233,12 +236,19 @@ def _check_status(task: HttpProperties, response: httpx.Response) -> None:
         return
     else:
         hint = "to go on anyway set `options.allowFailed: true`"
-    response.read()
-    begin = response.text[:500].strip()
+    begin = _beginning(response)
     shown = f": {begin}" if begin else ""
     raise TaskFailure(
         f"{task.method.upper()} {response.url} answered {code} {response.reason_phrase}; {hint}{shown}"
     )
+
+
+def _beginning(response: httpx.Response) -> str:
+    """Return the first characters of a body, without reading the rest of a large one."""
+    if response.is_stream_consumed:
+        return response.text[:500].strip()
+    first = next(response.iter_bytes(4096), b"")
+    return first.decode(response.charset_encoding or "utf-8", "replace")[:500].strip()
 
 
 def _log_request(task: HttpProperties, ctx: RunContext, request: httpx.Request) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from engine.errors import TaskFailure
 from engine.plugin import Example, Output, Task
 from engine.plugins.core.http._client import HttpProperties, exchange, header_lists
 
 if TYPE_CHECKING:
+    import httpx
+
     from engine.plugin import RunContext
+
+LARGEST_BODY: Final = 64 << 20
+"""Bytes a body may have, unpacked, to become an output."""
 
 
 class RequestOutput(Output):
@@ -28,12 +33,17 @@ class RequestOutput(Output):
     body: str | None = None
     """The body as text; null when there is none. JSON is read by `fromJson(outputs.<id>.body)`."""
 
+    encrypted_body: dict[str, str] | None = None
+    """The body, encrypted, instead of `body` with `encryptBody`. Expressions read it as the text it was, and
+    logs hide it."""
+
 
 class Request(HttpProperties, Task):
     """Make an HTTP request and give the answer as outputs.
 
     Fails when the server cannot be reached, when its status code is 400 or more (unless `allowFailed` or
-    `allowedResponseCodes` say otherwise), and when the body is no text: use Download for files.
+    `allowedResponseCodes` say otherwise), and when the body is no text or has more than 64 MB: use Download
+    for files.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("io.kestra.plugin.fs.http.Request",)
@@ -94,19 +104,35 @@ tasks:
     )
 
     encrypt_body: bool = False
-    """Keep the body encrypted. Tasks cannot reach the encryption key yet, so `true` fails."""
+    """Whether the body is stored encrypted. Needs the encryption key of the operator."""
 
     def run(self, ctx: RunContext) -> RequestOutput:
         """Make the request."""
-        if self.encrypt_body:
-            raise TaskFailure("encryptBody: bodies cannot be encrypted yet; leave it out, or use `false`")
-        return answer_of(self, ctx)
+        check_key(ctx, wanted=self.encrypt_body)
+        answer = answer_of(self, ctx)
+        return sealed(ctx, answer) if self.encrypt_body else answer
+
+
+def check_key(ctx: RunContext, *, wanted: bool) -> None:
+    """Raise TaskFailure, before anything is asked, when a body cannot be encrypted."""
+    if wanted and ctx.world.cipher is None:
+        raise TaskFailure(
+            "encryptBody: this service has no encryption key; set FLOWSMITH_ENCRYPTION_KEY, made by "
+            "`openssl rand -base64 32`, or leave `encryptBody` out"
+        )
+
+
+def sealed(ctx: RunContext, answer: RequestOutput) -> RequestOutput:
+    """Return the answer with its body encrypted."""
+    if ctx.world.cipher is None or answer.body is None:
+        return answer
+    return answer.model_copy(update={"body": None, "encrypted_body": ctx.world.cipher.wrap(answer.body)})
 
 
 def answer_of(task: HttpProperties, ctx: RunContext, *, any_status: bool = False) -> RequestOutput:
     """Make the request and return the whole answer."""
     with exchange(task, ctx, any_status=any_status) as response:
-        content = response.read()
+        content = _body(task, response)
         try:
             body = (
                 content.decode(response.charset_encoding or task.options.default_charset) if content else None
@@ -119,3 +145,20 @@ def answer_of(task: HttpProperties, ctx: RunContext, *, any_status: bool = False
         return RequestOutput(
             uri=str(response.url), code=response.status_code, headers=header_lists(response), body=body
         )
+
+
+def _body(task: HttpProperties, response: httpx.Response) -> bytes:
+    """Read the body; raises TaskFailure when it is too large to be an output."""
+    if response.is_stream_consumed:  # it was logged
+        return response.content
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TaskFailure(
+                f"{task.uri} answered with more than {LARGEST_BODY >> 20} MB, too much for an output; "
+                f"use io.kestra.plugin.core.http.Download, which stores a file of any size"
+            )
+    return b"".join(parts)

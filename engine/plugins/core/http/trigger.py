@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from engine.errors import TaskFailure
 from engine.model.truth import is_truthy
 from engine.plugin import STATIC, Example, Fired, Output, PollingTrigger, Text
 from engine.plugins.core.http._client import HttpProperties
-from engine.plugins.core.http.request import RequestOutput, answer_of
+from engine.plugins.core.http.request import RequestOutput, answer_of, check_key, sealed
 
 if TYPE_CHECKING:
     from engine.plugin import RunContext
@@ -50,14 +49,14 @@ triggers:
     """The condition; it sees `response.statusCode`, `response.body` (text) and `response.headers`."""
 
     encrypt_body: bool = False
-    """Keep the body encrypted. Triggers cannot reach the encryption key yet, so `true` fails."""
+    """Whether the body is stored encrypted, as `encryptedBody`. Needs the encryption key of the operator."""
 
     def poll(self, ctx: RunContext) -> Fired | None:
         """Ask once."""
-        if self.encrypt_body:
-            raise TaskFailure("encryptBody: bodies cannot be encrypted yet; leave it out, or use `false`")
+        check_key(ctx, wanted=self.encrypt_body)
         answer = answer_of(self, ctx, any_status=True)
         seen = {"statusCode": answer.code, "body": answer.body, "headers": answer.headers}
         if not is_truthy(ctx.render(self.response_condition, {"response": seen})):
             return None
+        answer = sealed(ctx, answer) if self.encrypt_body else answer
         return Fired(answer.model_dump(by_alias=True, exclude_none=True))

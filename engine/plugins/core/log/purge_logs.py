@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
 
 from engine.model.log import Level
 from engine.plugin import Example, Output, Task, Text
@@ -18,6 +20,12 @@ class PurgeLogsOutput(Output):
 
     count: int
     """How many entries were removed."""
+
+    execution_logs_count: int
+    """How many of them belonged to executions."""
+
+    non_execution_logs_count: int
+    """How many of them belonged to none: triggers wrote them."""
 
 
 class PurgeLogs(Task):
@@ -60,18 +68,32 @@ tasks:
     end_date: datetime
     """Only entries before this date."""
 
+    purge_execution_logs: bool = True
+    """Whether entries of executions are removed."""
+
+    purge_non_execution_logs: bool = True
+    """Whether entries are removed that belong to no execution, like those of triggers."""
+
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Accepted and without effect: the store removes all entries in one step."""
+
     def run(self, ctx: RunContext) -> PurgeLogsOutput:
         """Remove the entries."""
-        namespace = self.namespace
-        exact = self.flow_id is not None
+        of_executions = self._remove(ctx, of_execution=True) if self.purge_execution_logs else 0
+        others = self._remove(ctx, of_execution=False) if self.purge_non_execution_logs else 0
         return PurgeLogsOutput(
-            count=ctx.world.store.executions.delete_logs(
-                execution_id=self.execution_id,
-                namespace=namespace if exact else None,
-                flow_id=self.flow_id,
-                namespace_prefix=None if exact else namespace,
-                levels=frozenset(self.log_levels or ()),
-                after=self.start_date,
-                before=self.end_date,
-            )
+            count=of_executions + others, execution_logs_count=of_executions, non_execution_logs_count=others
+        )
+
+    def _remove(self, ctx: RunContext, *, of_execution: bool) -> int:
+        exact = self.flow_id is not None
+        return ctx.world.store.executions.delete_logs(
+            execution_id=self.execution_id,
+            namespace=self.namespace if exact else None,
+            flow_id=self.flow_id,
+            namespace_prefix=None if exact else self.namespace,
+            levels=frozenset(self.log_levels or ()),
+            after=self.start_date,
+            before=self.end_date,
+            of_execution=of_execution,
         )

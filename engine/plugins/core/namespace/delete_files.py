@@ -12,9 +12,17 @@ if TYPE_CHECKING:
     from engine.plugin import RunContext
 
 
+class DeleteFilesOutput(Output):
+    """Outputs of `DeleteFiles`."""
+
+    files: dict[str, str] | None = None
+    """Null: a deleted file has no address. How many there were is in the metric `deleted`."""
+
+
 class DeleteFiles(Task):
     """Delete files of a namespace. No match is fine. Fails only when the namespace or a pattern is none."""
 
+    gives: ClassVar[type[Output]] = DeleteFilesOutput
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "Delete old exports",
@@ -40,7 +48,7 @@ tasks:
     delete_parent_folder: bool = False
     """Whether folders that are empty afterwards are deleted too."""
 
-    def run(self, ctx: RunContext) -> Output:
+    def run(self, ctx: RunContext) -> DeleteFilesOutput:
         """Delete the files."""
         count = 0
         for path, info in matching(ctx, self.namespace, self.files):
@@ -48,7 +56,7 @@ tasks:
             if self.delete_parent_folder:
                 self._delete_empty(ctx, path)
         ctx.metric("deleted", count)
-        return self.gives()
+        return DeleteFilesOutput()
 
     def _delete_empty(self, ctx: RunContext, path: str) -> None:
         folder = folder_of(self.namespace)

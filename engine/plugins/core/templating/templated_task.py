@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
-from pydantic import ValidationError
 
 from engine.errors import NotFound, TaskFailure
 from engine.plugin import (
@@ -20,6 +19,7 @@ from engine.plugin import (
     Text,
     WaitTask,
 )
+from engine.plugin.build import build
 
 if TYPE_CHECKING:
     from engine.plugin import RunContext
@@ -45,9 +45,10 @@ _Loader.yaml_implicit_resolvers = {
 class TemplatedTask(Task):
     """Render a text, read it as the YAML of one task, and run this task. Its outputs are those of that task.
 
-    The text is rendered once; what the rendered YAML holds is taken as it is. Of the common properties only
-    those of the TemplatedTask itself count. Fails when the text is no YAML, when the type is unknown, runs
-    other tasks or is a TemplatedTask, and as the task itself does.
+    The text is rendered first, and then the properties of the task it describes, as those of any task: an
+    expression inside `{% verbatim %}` is left to the second time. Of the common properties only those of the
+    TemplatedTask itself count. Fails when the text is no YAML, when the type is unknown, runs other tasks or
+    is a TemplatedTask, and as the task itself does.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("io.kestra.core.tasks.templating.TemplatedTask",)
@@ -88,12 +89,9 @@ tasks:
         plugin = self._class(ctx, data.get("type"))
         own = {key: value for key, value in data.items() if key not in _COMMON or key in _names(plugin)}
         try:
-            return plugin.model_validate(own, context={"resolver": ctx.world.resolver})
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-            )
-            raise TaskFailure(f"spec: the task does not fit its type: {problems}") from error
+            return build(plugin, own, ctx, ctx.world.resolver)
+        except TaskFailure as error:
+            raise TaskFailure(f"spec: the task does not fit its type: {error}") from error
 
     def _data(self) -> Mapping[str, Any]:
         try:

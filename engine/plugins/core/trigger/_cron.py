@@ -49,10 +49,23 @@ def check_cron(cron: str, *, with_seconds: bool) -> str:
     try:
         found = next(CronSim(text, datetime(2024, 1, 1)), None)
     except CronSimError as error:
-        raise ValueError(_explained(cron, str(error))) from None
+        if str(error) != "Bad day-of-month" or not _fits_another_month(text):
+            raise ValueError(_explained(cron, str(error))) from None
+        found = None
     if found is None:
-        raise ValueError(f"'{cron}' never happens: no month has such a day")
+        raise ValueError(
+            f"'{cron}' never happens: none of its months has such a day; take an earlier day or other months"
+        )
     return text
+
+
+def _fits_another_month(text: str) -> bool:
+    """Tell whether all that is wrong is a day the given months do not have, like 31 February."""
+    *before, _, week = text.split(" ")
+    try:
+        return next(CronSim(" ".join([*before, "*", week]), datetime(2024, 1, 1)), None) is not None
+    except CronSimError:
+        return False
 
 
 def _nickname(text: str, *, with_seconds: bool) -> str:
@@ -68,7 +81,7 @@ def _explained(cron: str, reason: str) -> str:
         "second": "0-59",
         "minute": "0-59",
         "hour": "0-23",
-        "day of month": "1-31, and a day its months have",
+        "day of month": "1-31",
         "month": "1-12 or JAN-DEC",
         "day of week": "0-7 (0 and 7 are Sunday) or SUN-SAT",
     }

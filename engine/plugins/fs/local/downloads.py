@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.errors import TaskFailure
 from engine.plugin import Example, Output, Task, Text
-from engine.plugins.fs.local._allowed import existing, target
-from engine.plugins.fs.local._file import LocalFile, describe, walk
+from engine.plugins.fs.local._file import LocalFile, describe
+from engine.plugins.fs.local._taking import check_action, matching, put_aside
 
 if TYPE_CHECKING:
     from engine.plugin import RunContext
@@ -81,14 +78,8 @@ tasks:
 
     def run(self, ctx: RunContext) -> DownloadsOutput:
         """Store the files."""
-        folder = existing(ctx, "from", self.from_)
-        if self.action == "MOVE" and not self.move_directory:
-            raise TaskFailure("moveDirectory: it is missing; say where the files are moved to")
-        try:
-            pattern = re.compile(self.reg_exp or ".*", re.DOTALL)
-        except re.error as error:
-            raise TaskFailure(f"regExp: '{self.reg_exp}' is not a regular expression: {error}") from error
-        paths = [path for path in walk(folder, recursive=self.recursive) if pattern.fullmatch(str(path))]
+        check_action(self.action, self.move_directory)
+        folder, paths = matching(ctx, self.from_, self.reg_exp, recursive=self.recursive)
         if len(paths) > self.max_files:
             ctx.warn(f"{len(paths)} files match; only {self.max_files} are taken, as `maxFiles` says")
             paths = paths[: self.max_files]
@@ -96,15 +87,8 @@ tasks:
         for path in paths:
             found = describe(path)
             files.append(found.model_copy(update={"uri": ctx.put(path.name, path)}))
-            self._finish(ctx, path, folder)
+            put_aside(ctx, path, folder, self.action, self.move_directory)
         return DownloadsOutput(
             files=files,
             output_files={str(Path(file.local_path).relative_to(folder)): file.uri for file in files},
         )
-
-    def _finish(self, ctx: RunContext, path: Path, folder: Path) -> None:
-        if self.action == "DELETE":
-            path.unlink()
-        elif self.action == "MOVE":
-            to = f"{self.move_directory}/{path.relative_to(folder)}"
-            shutil.move(path, target(ctx, "moveDirectory", to, overwrite=True))

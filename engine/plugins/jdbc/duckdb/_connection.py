@@ -75,6 +75,8 @@ class DuckdbProperties(SqlProperties):
         search = [str(folder)]
         if database.startswith("/") and Path(database).parent != folder:
             search.append(str(Path(database).parent))
+        # It would be drawn on the output of the service, for whoever started it.
+        connection.execute("SET enable_progress_bar = false")
         _set(connection, "file_search_path", ",".join(search))
         _set(connection, "TimeZone", str(self.zone(ctx)))
         for name in self.community_extensions:

@@ -10,7 +10,7 @@ from engine.plugins.jdbc._query import SqlTrigger
 from engine.plugins.jdbc.duckdb._connection import DuckdbProperties
 
 
-class Trigger(DuckdbProperties, SqlTrigger):
+class Trigger(SqlTrigger, DuckdbProperties):
     """Starts an execution when a query on DuckDB gives rows."""
 
     examples: ClassVar[Sequence[Example]] = (

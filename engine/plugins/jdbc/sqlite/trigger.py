@@ -10,7 +10,7 @@ from engine.plugins.jdbc._query import SqlTrigger
 from engine.plugins.jdbc.sqlite._connection import SqliteProperties
 
 
-class Trigger(SqliteProperties, SqlTrigger):
+class Trigger(SqlTrigger, SqliteProperties):
     """Starts an execution when a query on SQLite gives rows."""
 
     examples: ClassVar[Sequence[Example]] = (

@@ -64,6 +64,8 @@ def read_documents(text: TextIO, source: str) -> Iterator[Json]:
         where = f"line {mark.line + 1} of {source}" if mark else source
         problem = getattr(error, "problem", None) or error
         raise TaskFailure(f"{where} is not YAML: {problem}") from error
+    except UnicodeDecodeError:
+        raise  # whoever opened the file knows its character set
     except (RecursionError, ValueError) as error:
         raise TaskFailure(f"{source} is not YAML that can be read: {error}") from error
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from engine.errors import TaskFailure
+from engine.model.execution import ExecutionTrigger
+from engine.model.state import State
+from engine.plugins.core.http.request import LARGEST_BODY
+from engine.storage.cipher import ENCRYPTED
 
 EVENTS = b': hi\ndata: {"message": "Hello"}\nid: 1\n\nevent: more\ndata: {"message": 2}\n\ndata: [DONE]\n\n'
 
@@ -38,6 +46,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(200, b"\xff\xfe\x00")
         elif path == "/events":
             self.reply(200, EVENTS, **{"Content-Type": "text/event-stream"})
+        elif path == "/bomb":
+            packed = gzip.compress(bytes(LARGEST_BODY + 1), 1)
+            self.reply(200, packed, **{"Content-Encoding": "gzip"})
         elif path == "/named":
             self.reply(200, b"abc", **{"Content-Disposition": 'attachment; filename="../my file.csv"'})
         elif path == "/data.csv":
@@ -211,6 +222,11 @@ def test_bodies_that_are_empty_or_no_text(make_context, run_task, server) -> Non
         run_task(make_context(), "core.http.Request", uri=f"{server.url}/binary")
 
 
+def test_a_body_that_is_too_large_for_an_output_is_refused(make_context, run_task, server) -> None:
+    with pytest.raises(TaskFailure, match=r"more than 64 MB.*http\.Download"):
+        run_task(make_context(), "core.http.Request", uri=f"{server.url}/bomb")
+
+
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
@@ -228,6 +244,98 @@ def test_unreachable(make_context, run_task, uri, message) -> None:
 def test_tls_with_what_speaks_none(make_context, run_task, server) -> None:
     with pytest.raises(TaskFailure, match="no secure connection"):
         run_task(make_context(), "core.http.Request", uri=server.url.replace("http:", "https:"))
+
+
+def test_a_request_goes_through_a_proxy(make_context, run_task, server) -> None:
+    host, port = server.server_address[:2]
+    proxy = {"type": "HTTP", "address": host, "port": port, "username": "ann", "password": "pass"}
+    flat = {f"proxy{name.title()}": value for name, value in proxy.items()}
+    for options in ({"proxy": proxy}, flat):
+        output = run_task(make_context(), "core.http.Request", uri="http://far.invalid/x", options=options)
+        assert seen(output)["path"] == "http://far.invalid/x"
+        assert seen(output)["headers"]["Proxy-Authorization"] == "Basic YW5uOnBhc3M="
+    direct = {"proxy": {**proxy, "type": "DIRECT", "port": 1}}
+    assert run_task(make_context(), "core.http.Request", uri=server.url, options=direct)["code"] == 200
+    with pytest.raises(TaskFailure, match="the address of the proxy is missing"):
+        run_task(make_context(), "core.http.Request", uri=server.url, options={"proxy": {"type": "HTTP"}})
+
+
+def test_a_request_goes_through_a_socks_proxy(make_context, run_task, server) -> None:
+    asked: list[bytes] = []
+
+    class Socks(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            _, count = self.rfile.read(2)
+            self.rfile.read(count)
+            self.wfile.write(b"\x05\x00")  # version 5, no login
+            _, _, _, kind, length = self.rfile.read(5)
+            assert kind == 3
+            asked.append(self.rfile.read(length))
+            self.rfile.read(2)
+            self.wfile.write(b"\x05\x00\x00\x01" + bytes(6))
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += self.rfile.read(1)
+            with socket.create_connection(server.server_address[:2]) as far:
+                far.sendall(head.replace(b"Connection: keep-alive", b"Connection: close"))
+                while block := far.recv(65536):
+                    self.wfile.write(block)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Socks) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever, args=(0.01,))
+        thread.start()
+        options = {"proxy": {"type": "SOCKS", "address": "127.0.0.1", "port": proxy.server_address[1]}}
+        output = run_task(make_context(), "core.http.Request", uri="http://far.invalid/x", options=options)
+        proxy.shutdown()
+        thread.join()
+    assert (asked, seen(output)["path"]) == ([b"far.invalid"], "/x")
+
+
+def test_an_encrypted_body_is_read_by_expressions_and_hidden_in_logs(run, engine, server) -> None:
+    ended = run(
+        f"""
+id: hush
+namespace: company.team
+tasks:
+  - {{id: api, type: io.kestra.plugin.core.http.Request, uri: "{server.url}/status/200", encryptBody: true}}
+  - {{id: show, type: io.kestra.plugin.core.log.Log, message: "it says {{{{ outputs.api.encryptedBody }}}}"}}
+  - {{id: size, type: io.kestra.plugin.core.debug.Return, format: "{{{{ outputs.api.encryptedBody | length }}}}"}}
+"""
+    )
+    api, _, size = (run.outputs for run in ended.task_runs)
+    assert ended.state is State.SUCCESS and size == {"value": "10"}
+    assert api["encryptedBody"]["type"] == ENCRYPTED and "the reason" not in str(api)
+    assert api.get("body") is None
+    said = [entry.message for entry in engine.logs(ended.id)]
+    assert "it says ******" in said and not any("the reason" in one for one in said)
+
+
+def test_an_encrypted_body_of_a_trigger_is_read_by_expressions(plugin, make_context, engine, server) -> None:
+    ctx = make_context()
+    ctx.world = replace(ctx.world, cipher=engine.cipher)
+    fired = plugin(ctx, "core.http.Trigger", uri=f"{server.url}/status/200", encryptBody=True).poll(ctx)
+    assert fired.variables["encryptedBody"]["type"] == ENCRYPTED and "body" not in fired.variables
+    source = """
+id: after-poll
+namespace: company.team
+tasks:
+  - {id: size, type: io.kestra.plugin.core.debug.Return, format: "{{ trigger.encryptedBody | length }}"}
+  - {id: show, type: io.kestra.plugin.core.log.Log, message: "it says {{ trigger.encryptedBody }}"}
+triggers:
+  - {id: poll, type: io.kestra.plugin.core.http.Trigger, uri: "http://127.0.0.1:1", encryptBody: true}
+"""
+    row = engine.save(source)
+    trigger = ExecutionTrigger("poll", "io.kestra.plugin.core.http.Trigger", fired.variables)
+    ended = engine.wait(engine.start(row.namespace, row.id, trigger=trigger).id, 20)
+    assert ended.task_runs[0].outputs == {"value": "10"}
+    assert "it says ******" in [entry.message for entry in engine.logs(ended.id)]
+
+
+def test_a_body_cannot_be_encrypted_without_a_key(make_context, run_task, plugin, server) -> None:
+    with pytest.raises(TaskFailure, match="FLOWSMITH_ENCRYPTION_KEY"):
+        run_task(make_context(), "core.http.Request", uri=server.url, encryptBody=True)
+    with pytest.raises(TaskFailure, match="FLOWSMITH_ENCRYPTION_KEY"):
+        plugin(make_context(), "core.http.Trigger", uri=server.url, encryptBody=True).poll(make_context())
 
 
 def test_idle_time(make_context, run_task, server) -> None:

@@ -81,6 +81,17 @@ def test_a_templated_task_runs_and_gives_its_outputs(make_context, run_task) -> 
     assert run_task(make_context(), "core.templating.TemplatedTask", spec=spec) == {"value": "my-flow"}
 
 
+def test_the_properties_of_a_templated_task_are_rendered_too(make_context, run_task) -> None:
+    spec = (
+        'type: io.kestra.plugin.core.output.OutputValues\nvalues: \'{"id": "{{ flow.id }}"}\'\n'
+        "description: '{{ unknown }}'"
+    )
+    given = run_task(
+        make_context(), "core.templating.TemplatedTask", spec=f"{{% verbatim %}}{spec}{{% endverbatim %}}"
+    )
+    assert given == {"values": {"id": "my-flow"}}
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [

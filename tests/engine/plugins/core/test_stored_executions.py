@@ -79,6 +79,70 @@ def test_purge_logs(make_context, run_task, properties, kept) -> None:
     assert (given["count"], left(ctx)) == (4 - len(kept), kept)
 
 
+@pytest.mark.parametrize(
+    ("properties", "counts", "kept"),
+    [
+        ({}, (5, 4, 1), []),
+        ({"purgeExecutionLogs": False}, (1, 0, 1), ["start", "careful", "broken", "later"]),
+        ({"purgeNonExecutionLogs": False}, (4, 4, 0), ["polled"]),
+    ],
+    ids=str,
+)
+def test_logs_of_triggers_are_purged_apart(make_context, run_task, properties, counts, kept) -> None:
+    ctx = make_context()
+    store_logs(ctx)
+    with ctx.world.store.executions.transaction() as transaction:
+        entry = LogEntry("company.team", "my-flow", None, DAY, Level.INFO, "polled", trigger_id="t")
+        transaction.write(Changes(logs=[entry]))
+    given = run_task(ctx, "core.log.PurgeLogs", endDate="2026-02-01T00:00:00Z", batchSize=2, **properties)
+    assert tuple(given[name] for name in ("count", "executionLogsCount", "nonExecutionLogsCount")) == counts
+    assert left(ctx) == kept
+
+
+@pytest.mark.parametrize(
+    ("properties", "kept"),
+    [
+        ({}, ["running", "young"]),
+        ({"states": ["FAILED"]}, ["ok", "other", "running", "young"]),
+        ({"namespace": "company"}, ["running", "young"]),
+        ({"namespace": "company", "flowId": "load"}, ["bad", "ok", "running", "young"]),
+        ({"startDate": "2026-01-01T00:30:00Z"}, ["ok", "running", "young"]),
+        ({"batchSize": 1}, ["running", "young"]),
+        ({"purgeExecution": False}, ["bad", "ok", "other", "running", "young"]),
+    ],
+    ids=str,
+)
+def test_purge_executions(make_context, run_task, properties, kept) -> None:
+    ctx = make_context()
+    ended = {
+        "ok": ("company.team", State.SUCCESS, 0),
+        "bad": ("company.team", State.FAILED, 1),
+        "other": ("company", State.WARNING, 2),
+        "running": ("company.team", State.RUNNING, 3),
+        "young": ("company.team", State.SUCCESS, 100),
+    }
+    rows, logs = {}, []
+    for id_, (namespace, state, hours) in ended.items():
+        began = DAY + timedelta(hours=hours)
+        rows[id_] = Execution(id_, namespace, "load", 1, History.begin(state, began), "", began)
+        logs.append(LogEntry(namespace, "load", id_, DAY, Level.INFO, id_))
+        place = f"{namespace.replace('.', '/')}/load/executions/{id_}"
+        ctx.world.files.put(f"{place}/tasks/a/1/x.csv", b"x")
+    with ctx.world.store.executions.transaction() as transaction:
+        transaction.write(Changes(executions=rows, logs=logs))
+    given = run_task(ctx, "core.execution.PurgeExecutions", endDate="2026-01-02T00:00:00Z", **properties)
+    assert sorted(id_ for id_ in rows if ctx.world.store.executions.get(id_)) == kept
+    gone = 5 - len(kept)
+    cleared = 3 if properties.get("purgeExecution") is False else gone
+    assert given == {
+        "executionsCount": gone,
+        "logsCount": cleared,
+        "metricsCount": 0,
+        "storagesCount": cleared,
+    }
+    assert len(left(ctx)) == 5 - cleared
+
+
 def test_count(make_context, run_task) -> None:
     ctx = make_context()
     states = (State.SUCCESS, State.FAILED, State.SUCCESS)

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import ForbiddenPath, TaskFailure
 from engine.expression.ion import read_ion_rows
-from engine.plugins.git.push_namespace_files import commit_url
+from engine.plugins.git._push import commit_url
 from tests.engine.plugins.git.conftest import Repository, git
 
 CLONE = "git.Clone"

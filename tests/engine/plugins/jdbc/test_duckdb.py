@@ -140,3 +140,19 @@ def test_a_cancelled_query_stops(make_context, make_task):
         task_thread.join(0.05)
     assert entered.is_set()
     assert failures == ["Stopped; the running statement was cancelled"]
+
+
+def test_a_trigger_fires_on_rows_and_handles_them_once(make_context, make_task, tmp_path):
+    url = f"jdbc:duckdb:{tmp_path}/shop.duckdb"
+    make_task("duckdb.Queries", url=url, sql="CREATE TABLE orders (id int, handled bool)").run(make_context())
+    trigger = make_task(
+        "duckdb.Trigger",
+        url=url,
+        sql="SELECT id FROM orders WHERE NOT handled",
+        afterSQL="UPDATE orders SET handled = true",
+    )
+    assert trigger.poll(make_context()) is None
+    insert = "INSERT INTO orders VALUES (1, false), (2, true)"
+    make_task("duckdb.Queries", url=url, sql=insert).run(make_context())
+    assert trigger.poll(make_context()).variables == {"rows": [{"id": 1}], "size": 1}
+    assert trigger.poll(make_context()) is None

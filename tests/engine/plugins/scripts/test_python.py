@@ -1,6 +1,8 @@
 import json
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,8 @@ from engine.errors import TaskFailure
 from engine.model.log import Level
 from engine.plugins.scripts._environment import KEPT, Wanted, environment, local_python
 from engine.plugins.scripts.python._python import with_json_words
+
+ROOT = Path(__file__).parents[4]
 
 
 def test_a_script_runs_outside_the_services_environment(make_context, make_task):
@@ -177,3 +181,44 @@ def test_commands_find_python(make_context, make_task):
         "python.Commands", inputFiles=files, commands=["python main.py one", "python3 main.py two"]
     ).run(ctx)
     assert ctx.messages == ["got one", "got two"]
+
+
+def test_two_processes_make_one_environment(tmp_path, tiny):
+    """Two services that share a home: the second waits for the first and installs nothing."""
+    code = """
+import sys
+from pathlib import Path
+from engine.engine import Engine, EngineOptions
+flow = Path(sys.argv[2]).read_text()
+with Engine.open(EngineOptions(home=Path(sys.argv[1]), environment={}, in_memory=True, schedule=False)) as engine:
+    sys.stdin.readline()
+    row = engine.save(flow)
+    ended = engine.wait(engine.start(row.namespace, row.id).id, 60)
+    print(ended.state, *[entry.message for entry in engine.logs(ended.id)], sep="\\n")
+"""
+    flow = tmp_path / "flow.yaml"
+    flow.write_text(f"""
+id: tiny
+namespace: company.team
+tasks:
+  - id: tiny
+    type: io.kestra.plugin.scripts.python.Script
+    taskRunner: {{type: io.kestra.plugin.core.runner.Process}}
+    dependencies: {json.dumps(tiny)}
+    script: |
+      import tiny
+      print(tiny.answer)
+""")
+    command = [sys.executable, "-c", code, str(tmp_path / "home"), str(flow)]
+    both = [
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in both:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[0].splitlines() for process in both]
+    assert [lines[0] for lines in said] == ["SUCCESS", "SUCCESS"]
+    assert all("42" in lines for lines in said)
+    assert sum(line.startswith("Installing") for lines in said for line in lines) == 1
+    assert len([p for p in (tmp_path / "home" / "environments").iterdir() if p.is_dir()]) == 1

@@ -1,89 +1,121 @@
-"""One container from its image to its removal, through the `docker` package."""
+"""One container from its image to its removal."""
 
 from __future__ import annotations
 
 import contextlib
-import io
-import os
 import tarfile
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import docker as sdk
-from docker import errors as sdk_errors
 from docker.types import DeviceRequest as SdkDeviceRequest
 
 from engine.errors import TaskFailure
-from engine.model.json import Json, loads
+from engine.model.json import Json
 from engine.plugin.context import RunContext
 from engine.plugin.runner import Command, Ran
 from engine.plugins.core.runner._child import Lines
+from engine.plugins.scripts.runner.docker._client import Trouble, connected, fetch_image, problems
 
 if TYPE_CHECKING:
     from engine.plugins.scripts.runner.docker.docker import Docker
 
-_LOCAL_SOCKET = "/var/run/docker.sock"
-_DIND_SOCKET = "unix:///dind/docker.sock"
-_PING_SECONDS = 5
-
-
-def ping(runner: Docker) -> str | None:
-    """Return why the daemon cannot be used, None when it answers."""
-    host = _host(runner)
-    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
-        return f"Docker is not available (there is no {host})"
-    try:
-        with contextlib.closing(sdk.DockerClient(base_url=host, timeout=_PING_SECONDS)) as client:
-            client.ping()
-    except (sdk_errors.DockerException, OSError) as error:
-        return f"Docker is not available ({str(error)[:200]})"
-    return None
-
-
-def _host(runner: Docker) -> str:
-    if runner.host:
-        return runner.host
-    given = os.environ.get("DOCKER_HOST")
-    if given:
-        return given
-    return f"unix://{_LOCAL_SOCKET}" if Path(_LOCAL_SOCKET).exists() else _DIND_SOCKET
-
 
 def run_container(runner: Docker, ctx: RunContext, command: Command, volumes: list[str]) -> Ran:
     """Run the command; raises TaskFailure when image or container cannot be had."""
-    if not command.image:
+    image = command.image
+    if not image:
         raise TaskFailure("The Docker task runner needs an image; set `containerImage`")
-    with contextlib.closing(sdk.DockerClient(base_url=_host(runner), timeout=None)) as client:
-        try:
-            _pull(runner, ctx, client, command.image)
+    with connected(runner) as client:
+        with problems(runner, f"The container of {image} cannot be made"):
+            fetch_image(ctx, client, runner, image, runner.pull_policy)
             options = _options(runner, ctx, command, volumes)
-            container = client.containers.create(command.image, list(command.argv), **options)
-        except sdk_errors.DockerException as error:
-            raise TaskFailure(f"The container of {command.image} cannot be made: {error}") from error
+            container = client.containers.create(image, list(command.argv), **options)
+        stopper = _Stopper(runner, str(container.id))
+        ctx.on_cancel(stopper.begin)
         try:
-            return _run(runner, ctx, command, container)
-        except sdk_errors.DockerException as error:
-            raise TaskFailure(f"The container of {command.image} failed: {error}") from error
+            with problems(runner, f"The container of {image} failed"):
+                return _run(runner, ctx, command, container, stopper)
         finally:
+            stopper.join()
             if runner.delete and runner.wait:
-                with contextlib.suppress(sdk_errors.DockerException):
+                with contextlib.suppress(*Trouble):
                     container.remove(force=True, v=True)
 
 
-def _run(runner: Docker, ctx: RunContext, command: Command, container: Any) -> Ran:
+class _Stopper:
+    """Ends a container from a thread of its own: whoever wishes the end must not wait for the daemon."""
+
+    def __init__(self, runner: Docker, container_id: str) -> None:
+        self._runner = runner
+        self._id = container_id
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def begin(self) -> None:
+        """Ask the container to end, or end it."""
+        thread = threading.Thread(target=self._stop, name="docker-stop")
+        with self._lock:
+            self._threads.append(thread)
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until everything that was asked has been answered."""
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join()
+
+    def _stop(self) -> None:
+        seconds = int(self._runner.kill_grace_period.total_seconds())
+        # A connection of its own, as the other one is listening.
+        with contextlib.suppress(TaskFailure, *Trouble), connected(self._runner) as client:
+            if seconds:
+                client.api.stop(self._id, timeout=seconds)
+            else:
+                client.api.kill(self._id)
+
+
+def _run(runner: Docker, ctx: RunContext, command: Command, container: Any, stopper: _Stopper) -> Ran:
     copied = runner.file_handling_strategy == "VOLUME"
     if copied:
         with _packed(command.work_dir) as archive:
             container.put_archive(str(command.work_dir), archive)
     details: dict[str, Json] = {"containerId": container.id}
-    stream = container.attach(stdout=True, stderr=True, stream=True, logs=True, demux=True)
-    ctx.on_cancel(lambda: _stop(runner, container))
-    container.start()
     if not runner.wait:
+        container.start()
         return Ran(0, details)
-    out, err = Lines(False, command.on_line), Lines(True, command.on_line)
+    with _attached(container) as stream:
+        if not ctx.cancelled.is_set():
+            container.start()
+            if ctx.cancelled.is_set():  # the wish came too early for a container that did not run yet
+                stopper.begin()
+            _listen(stream, command.on_line)
+    if ctx.cancelled.is_set():
+        raise TaskFailure("Stopped; its container was killed", outputs={"taskRunner": details})
+    code = int(container.wait()["StatusCode"])
+    if copied:
+        _unpack(container, command.work_dir)
+    return Ran(code, details)
+
+
+@contextlib.contextmanager
+def _attached(container: Any) -> Iterator[Any]:
+    """Give the output of a container as it comes, from before its start."""
+    stream = container.attach(stdout=True, stderr=True, stream=True, logs=True, demux=True)
+    try:
+        yield stream
+    finally:
+        with contextlib.suppress(*Trouble):
+            stream.close()
+            # It shuts the socket down, but leaves it open.
+            stream._response.close()
+
+
+def _listen(stream: Any, on_line: Callable[[str, bool], None]) -> None:
+    out, err = Lines(False, on_line), Lines(True, on_line)
     for out_chunk, err_chunk in stream:
         if out_chunk:
             out.feed(out_chunk)
@@ -91,38 +123,23 @@ def _run(runner: Docker, ctx: RunContext, command: Command, container: Any) -> R
             err.feed(err_chunk)
     out.close()
     err.close()
-    code = int(container.wait()["StatusCode"])
-    if copied and not ctx.cancelled.is_set():
-        _unpack(container, command.work_dir)
-    return Ran(code, details)
-
-
-def _stop(runner: Docker, container: Any) -> None:
-    seconds = int(runner.kill_grace_period.total_seconds())
-    with contextlib.suppress(sdk_errors.DockerException):
-        if seconds:
-            container.stop(timeout=seconds)
-        else:
-            container.kill()
 
 
 def _options(runner: Docker, ctx: RunContext, command: Command, volumes: list[str]) -> dict[str, Any]:
     folder = str(command.work_dir)
     at = ctx.where
-    binds = list(volumes)
-    if runner.file_handling_strategy == "MOUNT":
-        binds.append(f"{folder}:{folder}")
+    mounted = runner.file_handling_strategy == "MOUNT"
     options: dict[str, Any] = {
         "entrypoint": runner.entry_point,
         "environment": dict(command.env),
         "working_dir": folder,
-        "volumes": binds if runner.file_handling_strategy == "MOUNT" else [*binds, folder],
+        "volumes": [*volumes, f"{folder}:{folder}" if mounted else folder],
         "user": runner.user,
         "network_mode": runner.network_mode,
         "shm_size": runner.shm_size,
         "privileged": runner.privileged,
-        "ports": _ports(runner.port_bindings),
-        "extra_hosts": dict(entry.split(":", 1) for entry in runner.extra_hosts if ":" in entry),
+        "ports": ports(runner.port_bindings),
+        "extra_hosts": _hosts(runner.extra_hosts),
         "labels": {
             "kestra.io/namespace": at.namespace,
             "kestra.io/flow-id": at.flow_id,
@@ -156,59 +173,42 @@ def _limits(runner: Docker) -> dict[str, Any]:
     return limits
 
 
-def _ports(bindings: list[str]) -> dict[str, Any]:
-    ports: dict[str, Any] = {}
+def ports(bindings: Sequence[str]) -> dict[str, Any]:
+    """Return `address:host:container` texts as the package takes them; raises TaskFailure."""
+    found: dict[str, Any] = {}
     for binding in bindings:
         host, _, inside = binding.rpartition(":")
         address, _, port = host.rpartition(":")
-        ports[inside] = (address, int(port)) if address else (int(port) if port else None)
-    return ports
+        if not inside.partition("/")[0].isdigit() or (port and not port.isdigit()):
+            raise TaskFailure(f"portBindings: '{binding}' is not a binding; write it like 8080:80")
+        number = int(port) if port else None
+        found[inside] = (address, number) if address else number
+    return found
 
 
-def _pull(runner: Docker, ctx: RunContext, client: Any, image: str) -> None:
-    if runner.pull_policy != "ALWAYS":
-        try:
-            client.images.get(image)
-            return
-        except sdk_errors.ImageNotFound:
-            if runner.pull_policy == "NEVER":
-                raise TaskFailure(
-                    f"The image {image} is not on this machine and `pullPolicy` is NEVER; pull it first"
-                ) from None
-    ctx.debug(f"Pulling the image {image}")
-    repository, tag = _name_and_tag(image)
-    client.images.pull(repository, tag=tag, auth_config=_login(runner, image))
-
-
-def _name_and_tag(image: str) -> tuple[str, str | None]:
-    if "@" in image:
-        return image, None
-    name, colon, tag = image.rpartition(":")
-    return (name, tag) if colon and "/" not in tag else (image, "latest")
-
-
-def _login(runner: Docker, image: str) -> dict[str, str] | None:
-    registry = image.partition("/")[0] if "." in image.partition("/")[0] else "https://index.docker.io/v1/"
-    given: Json = None
-    if runner.credentials is not None:
-        given = runner.credentials.model_dump(exclude_none=True)
-        given["serveraddress"] = given.pop("registry", registry)
-        for ours, theirs in (("registry_token", "registrytoken"), ("identity_token", "identitytoken")):
-            if ours in given:
-                given[theirs] = given.pop(ours)
-    elif runner.config:
-        config = loads(runner.config) if isinstance(runner.config, str) else runner.config
-        given = (config.get("auths") or {}).get(registry)
-    return {str(key): str(value) for key, value in given.items()} if given else None
+def _hosts(entries: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in entries:
+        name, colon, address = entry.partition(":")
+        if not colon or not address:
+            raise TaskFailure(f"extraHosts: '{entry}' is not a host; write it like name:10.0.0.1")
+        found[name] = address
+    return found
 
 
 @contextlib.contextmanager
-def _packed(folder: Path) -> Iterator[io.BufferedIOBase]:
+def _packed(folder: Path) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile() as file:
         with tarfile.open(fileobj=file, mode="w") as archive:
-            archive.add(folder, arcname=".")
+            archive.add(folder, arcname=".", filter=_for_anybody)
         file.seek(0)
         yield file
+
+
+def _for_anybody(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    # The user inside the container is often not the one who made the files.
+    entry.mode |= 0o777 if entry.isdir() else 0o666
+    return entry
 
 
 def _unpack(container: Any, folder: Path) -> None:

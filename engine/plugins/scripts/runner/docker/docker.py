@@ -6,82 +6,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
 from engine.errors import TaskFailure
 from engine.model.json import Json
-from engine.plugin import STATIC, Duration, RunContext, Size, Text
+from engine.plugin import STATIC, Duration, RunContext, Size
 from engine.plugin.runner import Command, Ran, TaskRunner
 from engine.plugins.scripts.runner.docker._local import LocalRunner
+from engine.plugins.scripts.runner.docker._options import Cpu, Credentials, DeviceRequest, Memory
 
 _OLD_NAMES = {"dockerHost": "host", "dockerConfig": "config"}
-
-
-class _Options(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
-
-
-class Credentials(_Options):
-    """The login at a registry of images."""
-
-    registry: str | None = None
-    """Address of the registry."""
-    username: str | None = None
-    """Name of the account."""
-    password: str | None = None
-    """Password of the account."""
-    registry_token: str | None = None
-    """A token in place of the password."""
-    identity_token: str | None = None
-    """A token that proves who asks."""
-    auth: str | None = None
-    """Name and password as one base64 text."""
-
-
-class Cpu(_Options):
-    """How much processor time a container gets."""
-
-    cpus: float | None = None
-    """Number of processors, fractions allowed."""
-
-
-class Memory(_Options):
-    """How much memory a container gets."""
-
-    memory: Size | None = None
-    """The most memory, like `512MB`."""
-    memory_swap: Size | None = None
-    """Memory and swap together."""
-    memory_swappiness: int | None = None
-    """Willingness to swap, 0 to 100."""
-    memory_reservation: Size | None = None
-    """Memory that is kept for it."""
-    kernel_memory: Size | None = None
-    """The most kernel memory."""
-    oom_kill_disable: bool | None = None
-    """Do not kill it when memory runs out."""
-
-
-class DeviceRequest(_Options):
-    """A wish for devices, such as graphics cards."""
-
-    driver: str | None = None
-    """Name of the driver."""
-    count: int | None = None
-    """How many; -1 for all."""
-    device_ids: list[str] | None = None
-    """Which ones."""
-    capabilities: list[list[str]] | None = None
-    """What they must be able to do."""
-    options: dict[str, Text] | None = None
-    """Options of the driver."""
 
 
 class Docker(TaskRunner):
@@ -169,7 +103,7 @@ class Docker(TaskRunner):
 
     def _problem(self) -> str | None:
         try:
-            from engine.plugins.scripts.runner.docker._container import ping
+            from engine.plugins.scripts.runner.docker._client import ping
         except ImportError:
             return "Docker is not available (the package `docker` is not installed)"
         return ping(self)

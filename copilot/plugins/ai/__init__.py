@@ -1,0 +1,1 @@
+"""AI: chats, documents, agents, and what they are made of."""

@@ -1,0 +1,1 @@
+"""Chats and what is asked of a model in one go."""

@@ -1,0 +1,1 @@
+"""dbt: transformations in SQL."""

@@ -1,0 +1,1 @@
+"""Tasks that run, build, move and remove Docker images and containers."""

@@ -1,0 +1,1 @@
+"""Tasks of the Docker command line."""

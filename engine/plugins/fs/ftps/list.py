@@ -1,0 +1,40 @@
+"""`io.kestra.plugin.fs.ftps.List`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.plugin import Example
+from engine.plugins.fs._reading import ListTask
+from engine.plugins.fs.ftps._session import FtpsProperties
+
+
+class List(FtpsProperties, ListTask):
+    """Lists files of a folder of a server by FTP over TLS; folders themselves are not listed."""
+
+    examples: ClassVar[Sequence[Example]] = (
+        Example(
+            "List CSV files, the oldest first",
+            """\
+id: ftps_list
+namespace: company.team
+
+tasks:
+  - id: files
+    type: io.kestra.plugin.fs.ftps.List
+    host: files.example.com
+    port: "21"
+    username: loader
+    password: "{{ secret('FTPS_PASSWORD') }}"
+    from: /out/
+    regExp: .*\\.csv
+    recursive: true
+    sort: LAST_MODIFIED_ASC
+
+  - id: show
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ outputs.files.files | jq('.[].name') }}"
+""",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Files of a server reached by SFTP."""

@@ -1,0 +1,41 @@
+"""`io.kestra.plugin.fs.sftp.Upload`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from engine.plugin import Example
+from engine.plugins.fs._writing import UploadTask
+from engine.plugins.fs.sftp._session import SftpProperties
+
+
+class Upload(SftpProperties, UploadTask):
+    """Writes a file to a server by SFTP. Folders that are missing are made.
+
+    Fails when there is a file already and `overwrite` is false.
+    """
+
+    examples: ClassVar[Sequence[Example]] = (
+        Example(
+            "Upload a file that came as an input",
+            """\
+id: sftp_upload
+namespace: company.team
+
+inputs:
+  - id: file
+    type: FILE
+
+tasks:
+  - id: upload
+    type: io.kestra.plugin.fs.sftp.Upload
+    host: files.example.com
+    port: "22"
+    username: loader
+    password: "{{ secret('SFTP_PASSWORD') }}"
+    from: "{{ inputs.file }}"
+    to: /in/2021-01.csv
+""",
+        ),
+    )

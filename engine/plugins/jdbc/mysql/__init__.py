@@ -1,0 +1,1 @@
+"""SQL on MySQL and MariaDB."""

@@ -1,0 +1,1 @@
+"""Subjects of NATS, and the streams of JetStream that keep their messages."""

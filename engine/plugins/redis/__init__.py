@@ -1,0 +1,1 @@
+"""Redis, Valkey, and other stores that speak their protocol."""
