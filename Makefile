@@ -8,13 +8,17 @@ UV := $(BIN)/uv
 UV_ENV := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy VIRTUAL_ENV=$(CURDIR)/$(VENV)
 JOBS ?= 2
 
-.PHONY: up install test demo lint docs bench lock format clean help
+.PHONY: up install page test demo sandbox lint docs bench chaos screenshots lock format clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 up: install ## Set up, ingest the documentation, load flows/, serve API and chat
+	@sh ui/build.sh $(BIN)/python || echo "The page is not built; the service says how to get it"
 	@$(BIN)/flowsmith up
+
+page: install ## Build the page (Node from the PATH, or from PyPI)
+	@sh ui/build.sh $(BIN)/python
 
 install: $(VENV)/.installed ## Set up .venv with what the service needs
 
@@ -22,7 +26,9 @@ demo: install ## A sentence becomes a running flow; no key, no internet
 	@$(BIN)/flowsmith demo
 
 test: $(VENV)/.developed ## Run every test
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	@sh ui/build.sh $(BIN)/python || echo "The page is not built; its tests are skipped"
+	@sh ui/build.sh $(BIN)/python test || test $$? -eq 3
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.developed ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .
@@ -34,11 +40,20 @@ format: $(VENV)/.developed ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+sandbox: $(VENV)/.developed ## PostgreSQL and Google services on this machine, until Ctrl-C
+	@$(BIN)/flowsmith sandbox
+
 docs: install ## Regenerate docs_corpus/plugins and docs_corpus/expressions from the code
 	@$(BIN)/flowsmith docs pages
 
+chaos: $(VENV)/.developed ## Kill, freeze and cut off processes on PostgreSQL for MINUTES (30), and check
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),30)
+
 bench: $(VENV)/.developed ## Print speed figures and ratios, measured side by side
 	@$(BIN)/python -m bench
+
+screenshots: $(VENV)/.developed page ## Pictures of every screen into screenshots/
+	@$(BIN)/python -m bench.screens screenshots
 
 lock: $(VENV)/.developed ## Resolve the requirement files anew
 	@sh requirements/lock.sh

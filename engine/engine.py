@@ -6,7 +6,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.errors import Conflict, FlowInvalid, NotFound
+from engine.errors import Conflict, FlowInvalid, NotFound, StorageError
 from engine.executor import operations, reopen, stored
 from engine.executor.compiled import CompiledFlow, FlowCache
 from engine.executor.executor import Executor
 from engine.executor.inputs import Upload
+from engine.executor.member import Member
 from engine.executor.orphan import adopt
-from engine.executor.owner import Owner
+from engine.executor.owner import FileOwner, Owner
 from engine.executor.start import Starter
 from engine.expression.template import render_text
 from engine.feed import Event, Feed
@@ -35,6 +36,7 @@ from engine.model.state import State
 from engine.plugin.context import World
 from engine.registry import Registry
 from engine.secrets import Secrets
+from engine.share import Share, read_whole, sent
 from engine.storage.cipher import Cipher
 from engine.storage.files import FileStorage
 from engine.storage.memory import MemoryStore
@@ -44,6 +46,10 @@ from engine.triggers.scheduler import Scheduler
 from engine.triggers.states import States
 from engine.triggers.webhook import Answer, Call
 from engine.validation import Checked, check
+
+Role = Literal["up", "server", "worker", "scheduler"]
+"""`up` does everything, and runs itself what it starts. The others hand out: a `worker` runs, a `scheduler`
+fires triggers, a `server` does neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,10 @@ class EngineOptions:
     threads: int = 16
     in_memory: bool = False
     schedule: bool = True
+    role: Role = "up"
+    """What this process does of the work that processes on a PostgreSQL database share."""
+    queues: tuple[str, ...] = ("default",)
+    """Which executions this process takes up."""
     plugin_settings: Mapping[str, Json] = field(default_factory=dict)
     collect_rarely: bool = True
     """Let the garbage collector of this process look at young objects only: executions hold many small
@@ -95,7 +105,7 @@ class Engine:
             flows=self,
             cipher=self.cipher,
         )
-        self._owner = Owner(owners_folder(None if options.in_memory else options.database_url, options.home))
+        self._owner = self._own()
         self._flows = FlowCache(self._parsed, registry)
         self.starter = Starter(self._flows, self.world, self.cipher, self.clock)
         self.executor = Executor(
@@ -104,14 +114,20 @@ class Engine:
             starter=self.starter,
             feed=self.feed,
             cipher=self.cipher,
-            owner=self._owner.id,
+            owner=self._owner,
             threads=options.threads,
             clock=self.clock,
+            hands_out=store.members is not None and options.role != "up",
+            kill_elsewhere=self._kill_soon,
+            resume_elsewhere=self._resume_soon,
         )
         self.scheduler = Scheduler(
             self.world, self.starter, self.executor, self.feed, self.clock, self._owner
         )
         self.triggers = States(self.scheduler)
+        self._share: Share | None = None
+        if store.members is not None:
+            self._share = Share(self, store.members, self._owner)
 
     @classmethod
     def open(cls, options: EngineOptions) -> Engine:
@@ -129,16 +145,59 @@ class Engine:
             gc.set_threshold(20_000, 50, 1_000)
         return engine
 
+    def _own(self) -> Owner:
+        """Return this process as an owner: told by the database, or by a lock file where it cannot tell."""
+        if self.store.members is not None:
+            guest = self.options.role == "up" and not self.options.schedule
+            return Member(self.store.members, "guest" if guest else self.options.role)
+        if self.options.role != "up":
+            raise StorageError(
+                f"A {self.options.role} shares its work with other processes by a PostgreSQL database; "
+                "set FLOWSMITH_DATABASE_URL=postgresql://user:password@host/database"
+            )
+        url = None if self.options.in_memory else self.options.database_url
+        return FileOwner(owners_folder(url, self.options.home))
+
     def _start(self) -> None:
+        if self._share is not None:
+            self.executor.start([])
+            self._share.start()
+            return
         self.executor.start(adopt(self.store.executions, self._owner))
         if self.options.schedule:
             self.scheduler.start()
 
+    def _kill_soon(self, execution_id: str) -> None:
+        """Kill an execution that another process may run; the loop does not wait for it."""
+        if self._share is not None:
+            self._share.soon(lambda: self.kill(execution_id))
+
+    def _resume_soon(self, execution_id: str, values: Mapping[str, Json]) -> bool:
+        """Resume an execution that another process may run; False when there are no others."""
+        if self._share is None:
+            return False
+        self._share.soon(lambda: self.resume(execution_id, values))
+        return True
+
+    def drain(self, seconds: float) -> bool:
+        """Fire no triggers, begin no tasks, let those that run finish; tells whether they have in that time.
+
+        Only `close` is useful afterwards.
+        """
+        self.scheduler.close()
+        return self.executor.drain(seconds)
+
     def close(self) -> None:
         """Stop the threads and release everything; what still runs is taken up by the next start."""
+        if self._share is not None:
+            self._share.stop()
         self.scheduler.close()
         self.executor.close()
+        if self._share is not None:
+            self._share.close()
         self._owner.close()
+        if self._share is not None:
+            self._share.release()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -252,6 +311,7 @@ class Engine:
         schedule_date: datetime | None = None,
         trigger: ExecutionTrigger | None = None,
         kind: str = "NORMAL",
+        breakpoints: Sequence[str] = (),
     ) -> Execution:
         """Start an execution; returns it, CREATED, when it is stored.
 
@@ -266,6 +326,7 @@ class Engine:
             trigger=trigger,
             schedule_date=schedule_date,
             kind=kind,
+            breakpoints=tuple(breakpoints),
         )
         return self.executor.submit(birth)
 
@@ -308,24 +369,47 @@ class Engine:
 
     def kill(self, execution_id: str, *, cascade: bool = True) -> None:
         """Ask an execution to end, its children too; raises NotFound, or Conflict when it has ended."""
-        operations.kill(self.executor, self.execution(execution_id), cascade=cascade)
+        if not self._done_elsewhere(execution_id, "kill", cascade=cascade):
+            operations.kill(self.executor, self.execution(execution_id), cascade=cascade)
+
+    def _done_elsewhere(self, execution_id: str, method: str, **arguments: Json) -> bool:
+        """Let the process that runs an execution do something; False when this one is to do it."""
+        return self._share is not None and self._share.peers.at_owner(execution_id, method, arguments)
 
     def pause(self, execution_id: str) -> None:
         """Start nothing new until resumed; raises Conflict unless it is RUNNING."""
-        operations.pause(self.executor, self.execution(execution_id))
+        if not self._done_elsewhere(execution_id, "pause"):
+            operations.pause(self.executor, self.execution(execution_id))
 
     def resume(self, execution_id: str, inputs: Mapping[str, Json | Upload] | None = None) -> None:
         """Go on after a pause; `inputs` are what the Pause task asks for.
 
         Raises Conflict unless it is PAUSED, InputInvalid when the inputs do not fit (it stays paused).
         """
-        operations.resume(self.executor, self.starter, self.execution(execution_id), inputs or {})
+        given = inputs or {}
+        if self._share is not None:
+            given = read_whole(given)
+            if self._done_elsewhere(execution_id, "resume", inputs=sent(given)):
+                return
+        operations.resume(self.executor, self.starter, self.execution(execution_id), given)
+
+    def resume_from_breakpoint(self, execution_id: str, breakpoints: Sequence[str] | None = None) -> None:
+        """Go on after a breakpoint; with `breakpoints`, stop at these from now on.
+
+        Raises Conflict when it does not stand at one.
+        """
+        wanted = None if breakpoints is None else list(breakpoints)
+        if not self._done_elsewhere(execution_id, "resume_from_breakpoint", breakpoints=wanted):
+            operations.resume_from_breakpoint(self.executor, self.execution(execution_id), breakpoints)
 
     def restart(self, execution_id: str, *, revision: int | None = None) -> Execution:
         """Run the failed tasks again; with `revision`, as a new execution of that revision.
 
         Raises Conflict while it runs, NothingToRestart when no task failed.
         """
+        wanted = {"revision": revision}
+        if self._done_elsewhere(execution_id, "restart", **wanted):
+            return self.execution(execution_id)
         execution = self.execution(execution_id)
         opening = reopen.restart(execution, self.clock())
         if revision is not None and revision != execution.flow_revision:
@@ -340,6 +424,7 @@ class Engine:
         task_run_id: str | None = None,
         revision: int | None = None,
         inputs: Mapping[str, Json | Upload] | None = None,
+        breakpoints: Sequence[str] = (),
     ) -> Execution:
         """Repeat an execution as a new one, from a task run on if one is named.
 
@@ -348,6 +433,9 @@ class Engine:
         execution = self.execution(execution_id)
         flow = self.starter.find(execution.namespace, execution.flow_id, revision or execution.flow_revision)
         opening = reopen.replay(execution, flow.flow, self.clock(), task_run_id=task_run_id)
+        if breakpoints:
+            stopping = replace(opening.execution, breakpoints=tuple(breakpoints))
+            opening = replace(opening, execution=stopping)
         if inputs is not None:
             fresh = opening.execution
             given = self.starter.inputs_of(flow, fresh.id, fresh.labels, inputs, fresh.trigger)
@@ -356,6 +444,9 @@ class Engine:
 
     def change_task_state(self, execution_id: str, task_run_id: str, state: State) -> Execution:
         """Say that a task run ended otherwise and go on after it; raises NotFound or Conflict."""
+        wanted = {"task_run_id": task_run_id, "state": str(state)}
+        if self._done_elsewhere(execution_id, "change_task_state", **wanted):
+            return self.execution(execution_id)
         execution = self.execution(execution_id)
         flow = self._compiled(execution)
         opening = reopen.with_run_state(execution, flow.flow, task_run_id, state, self.clock())
@@ -367,6 +458,8 @@ class Engine:
 
     def force_run(self, execution_id: str) -> None:
         """Begin an execution that waits, whatever for; raises Conflict when it does not wait."""
+        if self._done_elsewhere(execution_id, "force_run"):
+            return
         execution = self.execution(execution_id)
         if execution.state is State.PAUSED:
             self.resume(execution_id)
@@ -375,6 +468,8 @@ class Engine:
 
     def unqueue(self, execution_id: str, state: State = State.RUNNING) -> None:
         """Take an execution out of the queue: to run, or to end as CANCELLED or FAILED."""
+        if self._done_elsewhere(execution_id, "unqueue", state=str(state)):
+            return
         execution = self.execution(execution_id)
         if execution.state is not State.QUEUED:
             raise Conflict(f"Execution {execution_id} is {execution.state}, not QUEUED")

@@ -12,7 +12,8 @@ FlowsmithError
 │   └── TaskFailure               a task says why it failed; may carry outputs
 ├── NotFound                      flow, execution, file, key … does not exist
 ├── Conflict                      the thing exists already, or its state forbids the operation
-│   └── FlowDisabled
+│   ├── FlowDisabled
+│   └── OwnerLost                 this process was taken for dead; others go on with what it ran
 ├── Expired                       the key-value entry had an expiry and it has passed
 ├── ForbiddenPath                 a path or address leaves the place it belongs to
 └── OperatorError                 the person running the service can fix it
@@ -108,6 +109,10 @@ class Conflict(FlowsmithError):
 
 class FlowDisabled(Conflict):
     """The flow is disabled, so it cannot be executed."""
+
+
+class OwnerLost(Conflict):
+    """This process was taken for dead: others go on with what it ran, and it may write nothing of that."""
 
 
 class Expired(FlowsmithError):

@@ -46,6 +46,10 @@ class Feed:
 
         return unsubscribe
 
+    def follows(self, execution_id: str | None) -> bool:
+        """Tell whether somebody follows this execution, or all of them (None)."""
+        return execution_id in self._by_execution
+
     def publish(self, event: Event) -> None:
         """Hand an event to those who follow it."""
         table = self._by_execution

@@ -6,6 +6,9 @@ lines: what they do is not changed. A type counts as tested by a test that passe
     pytest tests/engine/plugins/git --write-tested     # adds what these tests prove, keeps the rest
 
 Every other run compares: when a test named in the file passed without letting its type work, the run fails.
+
+A test that uses a program or a service written for the tests in the place of the real one says so with the fixture
+`stand_in`. What it proves is less; it is kept, with that mark, only as long as no test with the real one passes.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from engine.docs.tested import FILE
+from engine.docs.tested import FILE, STAND_IN
 from engine.plugin import Plugin, Task, Trigger
 from engine.plugin.condition import Condition
 from engine.plugin.runner import TaskRunner
@@ -98,21 +101,23 @@ class Watcher:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.known = read(FILE)
-        self.named = {test for tests in self.known.values() for test in tests}
+        self.named = {bare(test) for tests in self.known.values() for test in tests}
         self.proofs: dict[str, set[str]] = defaultdict(set)
         self.passed: set[str] = set()
         self.problems: list[str] = []
+        self._mark = ""
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self) -> Iterator[None]:
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         _running.clear()
+        self._mark = STAND_IN if "stand_in" in getattr(item, "fixturenames", ()) else ""
         yield
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if hasattr(report, "node") or report.when != "call" or not report.passed:
             return  # a report of another process, which sends what it has seen by itself
         for type_id in _running:
-            self.proofs[type_id].add(report.nodeid)
+            self.proofs[type_id].add(f"{report.nodeid}{self._mark}")
         if report.nodeid in self.named:
             self.passed.add(report.nodeid)
 
@@ -142,37 +147,50 @@ class Watcher:
             terminalreporter.write_line(f"tested.json: {problem}", red=True)
 
 
+@pytest.fixture(scope="session")
+def stand_in() -> None:
+    """Say that a test uses something written for it in the place of the real program or service."""
+
+
+def bare(test: str) -> str:
+    """Return the id of a test without the mark of a stand-in."""
+    return test.removesuffix(STAND_IN)
+
+
 def drift(known: Proofs, proofs: dict[str, set[str]], passed: set[str]) -> list[str]:
     """Return what the file says and this run has shown to be untrue."""
     return [
         f"{type_id} did not work in {test}; run pytest with --write-tested"
         for type_id, tests in sorted(known.items())
         for test in tests
-        if test in passed and test not in proofs.get(type_id, ())
+        if bare(test) in passed and test not in proofs.get(type_id, ())
     ]
 
 
 def merged(known: Proofs, proofs: dict[str, set[str]], passed: set[str]) -> Proofs:
     """Return the proofs with those of this run: what it has shown to be untrue goes, what is true stays.
 
-    New ones are the tests that let fewest types work, those of plugins before others.
+    New ones are the tests that let fewest types work, those of plugins before others. Tests with a stand-in
+    go when there is one with the real thing.
     """
     types_of: dict[str, int] = defaultdict(int)
     for tests in proofs.values():
         for test in tests:
             types_of[test] += 1
 
-    def rank(test: str) -> tuple[bool, bool, int, int, str]:
+    def rank(test: str) -> tuple[bool, bool, bool, int, int, str]:
+        weak = test.endswith(STAND_IN)
         odd = not test.isascii() or len(test) > 140
-        return odd, not test.startswith("tests/engine/plugins/"), types_of[test], len(test), test
+        return weak, odd, not test.startswith("tests/engine/plugins/"), types_of[test], len(test), test
 
     found: Proofs = {}
     for type_id in sorted(known.keys() | proofs.keys()):
         seen = proofs.get(type_id, set())
-        kept = [test for test in known.get(type_id, ()) if test in seen or test not in passed]
+        kept = [test for test in known.get(type_id, ()) if test in seen or bare(test) not in passed]
         kept = [test for test in kept if Path(test.partition("::")[0]).is_file()]
         new = sorted((test for test in seen if test not in kept), key=rank)
-        if tests := sorted([*kept, *new[: KEPT - len(kept)]]):
+        real = [test for test in (*kept, *new) if not test.endswith(STAND_IN)]
+        if tests := sorted((real or [*kept, *new])[:KEPT]):
             found[type_id] = tests
     return found
 

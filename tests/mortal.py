@@ -72,14 +72,16 @@ class _Part:
 class MortalExecutions(_Part):
     """Executions; the process may end right after a transaction."""
 
-    def transaction(self) -> AbstractContextManager[ExecutionTransaction]:
+    def transaction(
+        self, owner: str | None = None, *, admits: bool = False
+    ) -> AbstractContextManager[ExecutionTransaction]:
         """Open the writing transaction."""
-        return self._transaction()
+        return self._transaction(owner, admits)
 
     @contextmanager
-    def _transaction(self) -> Iterator[ExecutionTransaction]:
+    def _transaction(self, owner: str | None, admits: bool) -> Iterator[ExecutionTransaction]:
         kinds: dict[str, str] = {}
-        with self._real.transaction() as transaction:
+        with self._real.transaction(owner, admits=admits) as transaction:
             yield _Noticing(transaction, kinds, self._real)
         self._death.stored(kinds.values())
 

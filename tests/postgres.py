@@ -79,10 +79,18 @@ class Server:
         """Make the cluster and start it."""
         data = self._folder / "data"
         self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
-        log = self._folder / "log"
-        self._run("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", f"-p {self.port} {options}")
+        self._launch()
         Database(self.port, "postgres").rows(f"CREATE DATABASE {_TEMPLATE}")
+
+    def _launch(self) -> None:
+        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        data, log = self._folder / "data", self._folder / "log"
+        self._run("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", f"-p {self.port} {options}")
+
+    def restart(self) -> None:
+        """Stop the server, whoever is connected, and start it again."""
+        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._folder / "data")
+        self._launch()
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""

@@ -14,17 +14,21 @@ def list_(
     words: Annotated[str, typer.Argument(help="Part of a type id.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print types as JSON.")] = False,
 ) -> None:
-    """List all types: id, kind, purpose, and whether a test of this project proves that it works."""
+    """List all types: id, kind, purpose, and what the tests of this project prove.
+
+    `tested`: it worked in a test that passed. With a stand-in: the program or service it needs was one
+    written for the test.
+    """
     from rich.markup import escape
 
     from api.catalogue import plugin_rows
     from api.cli import screen
-    from engine.docs.tested import proofs
+    from engine.docs.tested import proofs, status
     from engine.registry import Registry
 
     tested = proofs()
     rows = [
-        {**row, "tests": list(tested.get(row["cls"], ()))}
+        {**row, "tests": list(found := tested.get(row["cls"], ())), "status": status(found)}
         for row in plugin_rows(Registry.load())
         if words.lower() in row["cls"].lower()
     ]
@@ -33,8 +37,8 @@ def list_(
         return
     for row in rows:
         title = (row["title"] or "").partition("\n")[0]
-        status = "[green]tested[/]" if row["tests"] else "[yellow]not tested[/]"
-        screen.out.print(f"{row['cls']}  {status}  [dim]{row['kind']}  {escape(title)}[/]")
+        shade = "green" if row["status"] == "tested" else "yellow"
+        screen.out.print(f"{row['cls']}  [{shade}]{row['status']}[/]  [dim]{row['kind']}  {escape(title)}[/]")
     if not rows:
         screen.err.print(f"No type has '{words}' in its id.")
         raise typer.Exit(1)

@@ -196,7 +196,10 @@ FLOW: Final[Json] = {
         "listeners": {"type": "array", "description": "Deprecated: use `afterExecution`."},
         "disabled": {"type": "boolean", "default": False, "description": "Start no executions."},
         "deleted": {"type": "boolean", "default": False},
-        "workerGroup": {"type": "object", "description": "Ignored."},
+        "workerGroup": {
+            "type": "object",
+            "description": "Who runs the flow: workers started with `--queue` and this `key`.",
+        },
     },
 }
 """A flow."""

@@ -67,7 +67,7 @@ def flow_schema(registry: Registry) -> Json:
         ids = registry.types(kind)
         definitions[name] = _choice(registry, ids)
         definitions[f"{name}s"] = {"anyOf": [{"$ref": f"#/definitions/{type_id}"} for type_id in ids]}
-    for name, parent in _kinds().items():
+    for name, parent in kinds().items():
         ids = registry.types(parent)
         definitions[f"kind.{name}"] = _choice(registry, ids, required=("type",)) if ids else _any_plugin(name)
     return {
@@ -102,7 +102,8 @@ def _any_plugin(name: str) -> Json:
     }
 
 
-def _kinds() -> dict[str, type[Plugin]]:
+def kinds() -> dict[str, type[Plugin]]:
+    """Return every abstract kind of plugin by the name its schema has (`kind.<name>`)."""
     found: dict[str, type[Plugin]] = {}
     waiting = [Plugin]
     while waiting:

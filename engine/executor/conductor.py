@@ -6,11 +6,11 @@ Every method takes the current `Step` and records in it; nothing here writes or 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from engine.executor import after, calls, effect, promise
+from engine.executor import after, calls, effect, halting, promise
 from engine.executor.after import Listened
 from engine.executor.conclude import Concluded
 from engine.executor.frame import Frame, Start
@@ -37,12 +37,14 @@ from engine.model.log import Level
 from engine.model.state import State
 from engine.model.truth import is_truthy
 from engine.plugin import FlowableTask
+from engine.storage.ports import DEFAULT_QUEUE, Handed
 
 
 class Conductor:
     """Owns every live execution of this process.
 
-    `at(due, callback)` sets a timer; `make_job` builds what a worker does; `owner` is this process's id.
+    `at(due, callback)` sets a timer; `make_job` builds what a worker does; `owner` is this process's id. With
+    `hands_out` new executions are stored for any process to take up, instead of being run here.
     """
 
     def __init__(
@@ -56,6 +58,9 @@ class Conductor:
         make_listening: Callable[[LiveExecution], Work],
         at: Callable[[datetime, Callable[[Step], None]], None],
         find: Callable[[str], Execution | None],
+        kill_elsewhere: Callable[[str], None],
+        resume_elsewhere: Callable[[str, Mapping[str, Json]], bool],
+        hands_out: bool = False,
     ) -> None:
         self.live: dict[str, LiveExecution] = {}
         self.free = threads
@@ -66,13 +71,25 @@ class Conductor:
         self.make_listening = make_listening
         self.at = at
         self.find = find
+        self.kill_elsewhere = kill_elsewhere
+        self.resume_elsewhere = resume_elsewhere
+        self.hands_out = hands_out
         self.pending: deque[Pending | Callable[[], Work]] = deque()
         self.callers: dict[str, tuple[str, str]] = {}
         """Execution id → (execution, task run) that waits for its end."""
 
+    def forget(self) -> None:
+        """Let go of every execution: others run them now."""
+        self.live.clear()
+        self.callers.clear()
+        self.pending.clear()
+
     def born(self, birth: Birth, step: Step) -> LiveExecution:
         """Take in a new execution; it begins now, at its date, or when it is admitted."""
         live = LiveExecution(birth.execution, birth.flow)
+        if self.hands_out and birth.refusal is None:
+            self.hand_out(live, step)
+            return live
         self.live[live.id] = live
         step.execution(live, replace(birth.execution, owner=self.owner))
         if birth.refusal is not None:
@@ -80,6 +97,14 @@ class Conductor:
         else:
             self.enter(live, step)
         return live
+
+    def hand_out(self, live: LiveExecution, step: Step) -> None:
+        """Store an execution for any process to take up; children go first, somebody waits for them."""
+        execution = live.execution
+        step.execution(live, replace(execution, owner=None))
+        child = execution.parent_id is not None or "executionId" in _starter(execution)
+        queue = live.flow.flow.worker_group or DEFAULT_QUEUE
+        step.changes.handed.append(Handed(execution.id, queue, priority=1 if child else 0))
 
     def enter(self, live: LiveExecution, step: Step) -> None:
         """Let a CREATED execution wait for its date, for admission, or begin."""
@@ -180,7 +205,10 @@ class Conductor:
         run = live.runs.get(pending.run_id)
         if run is None or run.state.ended or live.finished:
             return None
-        if live.held and run.section != "after":
+        if pending.kind == "start" and not live.held and halting.stops(live, run):
+            halting.stop(self, live, run, step)
+            return None
+        if (live.held or live.stopped) and run.section != "after":
             live.parked.append((pending.run_id, pending.kind, pending.detail))
             return None
         spec = live.flow.tasks[run.task_id]
@@ -287,9 +315,10 @@ class Conductor:
     def settle(self, live: LiveExecution, step: Step) -> None:
         """Let the state of an execution say what it waits for: a person, a retry, or nothing."""
         state = live.execution.state
-        if state not in (State.RUNNING, State.PAUSED, State.RETRYING):
+        if state not in (State.RUNNING, State.PAUSED, State.RETRYING, State.BREAKPOINT):
             return
         waits = State.RETRYING if live.retrying else State.RUNNING
+        waits = State.BREAKPOINT if live.stopped else waits
         wanted = State.PAUSED if live.held or live.paused else waits
         if wanted is state:
             return
@@ -300,3 +329,7 @@ class Conductor:
     def set_state(self, live: LiveExecution, state: State, step: Step) -> None:
         history = live.execution.history.then(state, step.now)
         step.execution(live, replace(live.execution, history=history))
+
+
+def _starter(execution: Execution) -> Mapping[str, Json]:
+    return execution.trigger.variables if execution.trigger is not None else {}

@@ -166,11 +166,14 @@ def _changed(conductor: Conductor, live: LiveExecution, run: TaskRun, outcome: C
         return
     if change.resume is not None:
         other = conductor.live.get(change.resume.execution_id)
-        if other is None or other.execution.state is not State.PAUSED:
+        if other is None and conductor.resume_elsewhere(change.resume.execution_id, outcome.resumed or {}):
+            pass  # it was PAUSED when that was asked, and its owner is told
+        elif other is None or other.execution.state is not State.PAUSED:
             step.log(live, run, Level.ERROR, f"Execution {change.resume.execution_id} is not PAUSED here")
             task_ended(conductor, live, run, Ended(State.FAILED), step)
             return
-        waking.resume(conductor, other, outcome.resumed, step)
+        else:
+            waking.resume(conductor, other, outcome.resumed, step)
     step.execution(live, execution)
     run = replace(with_attempt_ended(run, State.SUCCESS, step.now), outputs={})
     live.publish_outputs(run)

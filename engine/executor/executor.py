@@ -9,15 +9,15 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from engine.errors import Conflict, FlowsmithError
-from engine.executor import recovery, waking
+from engine.errors import Conflict, FlowsmithError, OwnerLost
+from engine.executor import calls, recovery, waking
 from engine.executor.after import Listened, Listening
 from engine.executor.compiled import FlowCache
 from engine.executor.conclude import Concluded, Conclusion
@@ -26,8 +26,10 @@ from engine.executor.contexts import Contexts, shared_folder
 from engine.executor.job import Job, Outcome
 from engine.executor.live import LiveExecution
 from engine.executor.logbook import Logbook
+from engine.executor.owner import Owner
 from engine.executor.pending import Pending
 from engine.executor.promise import Asserted, Assertion
+from engine.executor.recorder import Recorder
 from engine.executor.start import Birth, Starter
 from engine.executor.step import Step
 from engine.executor.work import Work
@@ -35,16 +37,17 @@ from engine.feed import Feed
 from engine.model.duration import duration_text, parse_duration
 from engine.model.execution import Execution, TaskRun
 from engine.model.flow import TaskSpec
+from engine.model.json import Json
 from engine.model.state import State
 from engine.plugin.context import World
 from engine.storage.cipher import Cipher
-from engine.storage.ports import ExecutionTransaction
 
 logger = logging.getLogger(__name__)
 
 Event: TypeAlias = Callable[[Step], None]
 T = TypeVar("T")
 _LARGEST_STEP = 500
+_HELD = timedelta(seconds=1)
 
 
 class Executor:
@@ -58,13 +61,17 @@ class Executor:
         starter: Starter,
         feed: Feed,
         cipher: Cipher | None,
-        owner: str,
+        owner: Owner,
         threads: int,
+        hands_out: bool = False,
+        kill_elsewhere: Callable[[str], None] = lambda execution_id: None,
+        resume_elsewhere: Callable[[str, Mapping[str, Json]], bool] = lambda execution_id, values: False,
         clock: Callable[[], datetime],
     ) -> None:
         self._world = world
         self._flows = flows
         self._starter = starter
+        self._owner = owner
         self._feed = feed
         self._clock = clock
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
@@ -74,18 +81,32 @@ class Executor:
         self._timers: list[tuple[datetime, int, Event]] = []
         self._order = itertools.count()
         self._closing = False
+        self._threads = threads
+        self._draining = False
+        self._drained = threading.Event()
         self._asking = threading.Lock()
         self._asked: set[Future[Any]] = set()
         self._over = False
         self._conductor = Conductor(
-            owner=owner,
+            owner=owner.id,
             threads=threads,
             make_job=self._make_job,
             make_conclusion=self._make_conclusion,
             make_assertion=lambda live: Assertion(live, self._contexts.of_execution(live)),
             make_listening=lambda live: Listening(live, self._contexts.of_execution(live)),
             at=self._at,
+            kill_elsewhere=kill_elsewhere,
+            resume_elsewhere=resume_elsewhere,
+            hands_out=hands_out,
             find=lambda id_: world.store.executions.get(id_, task_runs=False),
+        )
+        self._recorder = Recorder(
+            world.store.executions,
+            self._conductor,
+            load=self._load,
+            take_up=self._take_up,
+            draining=lambda: self._draining,
+            closing=lambda: self._closing,
         )
         self._loop = threading.Thread(target=self._run, name="executor", daemon=True)
         self._workers = [
@@ -106,6 +127,15 @@ class Executor:
         """Go on with executions this process has become the owner of."""
         for execution_id in executions:
             self._events.put(lambda step, id_=execution_id: self._take_up(id_, step))  # type: ignore[misc]
+
+    def drain(self, seconds: float) -> bool:
+        """Give workers nothing new, and let them finish what they do; tells whether they have in that time.
+
+        What comes after it is stored, and waits for the next start.
+        """
+        self._draining = True
+        self._events.put(_nothing)
+        return self._drained.wait(seconds)
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop. Running tasks are interrupted and will be taken up by the next start."""
@@ -154,10 +184,27 @@ class Executor:
             except Exception as error:
                 answer.set_exception(error)
             else:
+                step.answers.append(answer)
                 step.after.append(lambda: answer.set_result(result))
 
         self._events.put(event)
         return answer.result()
+
+    def take(self, execution_id: str) -> bool:
+        """Run an execution that has no owner; tells, once it is stored, whether this process got it."""
+        step_of: list[Step] = []
+
+        def change(step: Step) -> None:
+            step.taking.append(execution_id)
+            step_of.append(step)
+
+        self.ask(change)
+        return execution_id in step_of[0].taken
+
+    @property
+    def waiting(self) -> int:
+        """How many task runs wait for a worker; may be read from any thread."""
+        return len(self._conductor.pending)
 
     def live(self, execution_id: str) -> LiveExecution | None:
         """Return the live execution; only to be read, and from `ask`."""
@@ -189,9 +236,15 @@ class Executor:
             step = Step(self._clock())
             for event in events:
                 self._apply(event, step)
-            self._conductor.fill(step)
-            self._store(step)
-            self._act(step)
+            if not self._draining:
+                self._conductor.fill(step)
+            self._logbook.take(step)
+            if self._recorder.store(step):
+                self._act(step)
+            else:
+                self._give_up(step)
+            if self._draining and self._conductor.free >= self._threads:
+                self._drained.set()
 
     def _wait(self) -> list[Event] | None:
         """Return what happened; empty when a timer is due. None ends the loop."""
@@ -226,61 +279,84 @@ class Executor:
         except Exception:
             logger.exception("an event could not be applied")
 
-    def _store(self, step: Step) -> None:
-        """Write the step; a database that cannot be written now is tried again, nothing is lost."""
-        self._logbook.take(step)
-        pause = 0.05
-        while step.changes or step.admissions or step.released:
-            try:
-                with self._world.store.executions.transaction() as transaction:
-                    transaction.write(step.changes)
-                    self._admit(transaction, step)
+    # -- other processes
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a worker is free and nothing waits for one; may be read from any thread."""
+        return self._conductor.free > 0 and not self._conductor.pending and not self._draining
+
+    def awaits(self, execution_id: str) -> bool:
+        """Tell whether a task run here waits for the end of an execution; may be asked from any thread."""
+        return execution_id in self._conductor.callers
+
+    def heard(self, execution: Execution) -> None:
+        """Take notice of the end of an execution that another process ran."""
+        if self.awaits(execution.id):
+            self._events.put(lambda step: calls.ended(self._conductor, execution, step))
+
+    def recheck(self) -> None:
+        """Look for ends of executions that this process should have heard of."""
+        for execution_id in list(self._conductor.callers):
+            found = self._world.store.executions.get(execution_id, task_runs=False)
+            if found is not None and found.state.ended and found.owner is None:
+                self.heard(found)
+
+    def hold(self, execution_id: str) -> None:
+        """Load an execution this process has become the owner of, so that it can be told what to do.
+
+        One that has not begun waits a moment for that: it may be told to end.
+        """
+
+        def event(step: Step) -> None:
+            execution = self._world.store.executions.get(execution_id)
+            if execution is None or execution_id in self._conductor.live:
                 return
-            except Exception:
-                logger.exception("the step could not be stored; trying again in %.2f s", pause)
+            if execution.state not in (State.CREATED, State.QUEUED):
+                self._take_up(execution_id, step)
+                return
+            live = self._load(execution)
+            self._conductor.live[execution_id] = live
+            self._at(step.now + _HELD, lambda later: self._go_on(live, later))
+
+        self.ask(event)
+
+    def _go_on(self, live: LiveExecution, step: Step) -> None:
+        if self._conductor.live.get(live.id) is live and not live.finished and not live.frames:
+            recovery.take_up(self._conductor, live, step)
+
+    def lost(self) -> None:
+        """Give up everything: this process was declared dead, others go on with what it ran."""
+
+        def event(step: Step) -> None:
+            step.lost = True
+
+        self._events.put(event)
+
+    def _give_up(self, step: Step) -> None:
+        """Forget what others run now, stop what works for it, and come back as another owner."""
+        logger.warning("this process was taken for dead; others go on with what it ran")
+        conductor = self._conductor
+        for live in conductor.live.values():
+            live.finished = True
+            for job in live.jobs.values():
+                job.detached = True
+                job.ctx.cancel()
+        conductor.forget()
+        conductor.free += len(step.jobs)
+        self._timers.clear()
+        for answer in step.answers:
+            answer.set_exception(OwnerLost("This process was taken for dead for a moment; try again"))
+        pause = 0.05
+        while not self._closing:
+            try:
+                self._owner.renew()
+                conductor.owner = self._owner.id
+                return
+            except FlowsmithError as error:
+                logger.warning("this process cannot come back yet: %s", error.message)
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
-                if self._closing:
-                    raise
-
-    def _admit(self, transaction: ExecutionTransaction, step: Step) -> None:
-        """Apply concurrency limits inside the transaction that counts."""
-        if not step.admissions and not step.released:
-            return
-        while step.admissions or step.released:
-            while step.admissions:
-                self._admit_one(transaction, step.admissions.pop(0), step)
-            while step.released:
-                self._pop_queued(transaction, *step.released.pop(), step)
-            self._conductor.fill(step)
-            transaction.write(step.changes)
-
-    def _admit_one(self, transaction: ExecutionTransaction, live: LiveExecution, step: Step) -> None:
-        limit = live.flow.flow.concurrency
-        execution = live.execution
-        if limit is None or transaction.active(execution.namespace, execution.flow_id) < limit.limit:
-            self._conductor.begin(live, step)
-        elif limit.behavior == "QUEUE":
-            self._conductor.queue(live, step)
-        else:
-            state = State.CANCELLED if limit.behavior == "CANCEL" else State.FAILED
-            self._conductor.refuse(live, state, f"Flow is {state} due to concurrency limit exceeded", step)
-        transaction.write(step.changes)
-
-    def _pop_queued(
-        self, transaction: ExecutionTransaction, namespace: str, flow_id: str, step: Step
-    ) -> None:
-        queued = transaction.queued(namespace, flow_id)
-        for execution in queued:
-            live = self._conductor.live.get(execution.id) or self._load(execution)
-            limit = live.flow.flow.concurrency
-            if limit is not None and transaction.active(namespace, flow_id) >= limit.limit:
-                return
-            self._conductor.live[live.id] = live
-            # Another process may have put it in line; from now on it is this one that runs it.
-            step.execution(live, replace(live.execution, owner=self._conductor.owner))
-            self._conductor.begin(live, step)
-            transaction.write(step.changes)
 
     def _act(self, step: Step) -> None:
         changes = step.changes
@@ -318,6 +394,8 @@ class Executor:
             live = self._load(execution)
         except FlowsmithError:
             logger.exception("execution %s cannot be taken up", execution_id)
+            # It is kept: others could not either, and would hand it round and round.
+            step.changes.executions[execution_id] = replace(execution, owner=self._conductor.owner)
             return
         recovery.take_up(self._conductor, live, step)
 

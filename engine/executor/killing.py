@@ -52,7 +52,10 @@ def stop(
     if root is not None and not root.closed and root.open == 0:  # held by hand after its last task
         conductor.advance(live, ROOT, step)
     for child in children if cascade else ():
-        kill(conductor, child, step)
+        if child in conductor.live:
+            kill(conductor, child, step)
+        else:
+            conductor.kill_elsewhere(child)
     execution_id = live.id
     conductor.at(step.now + KILL_GRACE, lambda later: _grace_over(conductor, execution_id, later))
 

@@ -81,8 +81,9 @@ class LiveExecution:
     violated: set[str] = field(default_factory=set)
     """Promises (SLA) found broken."""
     paused: set[str] = field(default_factory=set)
-    """Task runs that are PAUSED now, and `retrying`: those that are RETRYING."""
+    """Task runs that are PAUSED now, `retrying` those that are RETRYING, `stopped` those at a breakpoint."""
     retrying: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
     endings: dict[str, State] = field(default_factory=dict)
     """How flowable task runs end whatever their children say: an Exit below them decided."""
     counts: dict[str, Counter[str]] = field(default_factory=dict)
@@ -185,7 +186,11 @@ class LiveExecution:
         return [self.runs[one] for one in self.below.get(run.id, ()) if one in self.runs]
 
     def _note_state(self, run: TaskRun) -> None:
-        for waiting, state in ((self.paused, State.PAUSED), (self.retrying, State.RETRYING)):
+        for waiting, state in (
+            (self.paused, State.PAUSED),
+            (self.retrying, State.RETRYING),
+            (self.stopped, State.BREAKPOINT),
+        ):
             (waiting.add if run.state is state else waiting.discard)(run.id)
         self._publish_state(run)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from engine.errors import Conflict
-from engine.executor import killing, recovery, retrying, waking
+from engine.executor import halting, killing, recovery, retrying, waking
 from engine.executor.compiled import CompiledFlow
 from engine.executor.executor import Executor
 from engine.executor.inputs import Upload
@@ -56,6 +56,22 @@ def resume(
         if live.execution.state is not State.PAUSED:
             raise Conflict(f"Execution {execution.id} is {live.execution.state}, no longer PAUSED")
         waking.resume(executor.conductor, live, values, step)
+
+    executor.ask(apply)
+
+
+def resume_from_breakpoint(
+    executor: Executor, execution: Execution, breakpoints: Sequence[str] | None
+) -> None:
+    """Go on after a breakpoint; raises Conflict unless the execution stands at one."""
+
+    def apply(step: Step) -> None:
+        live = _live(executor, execution)
+        if live.execution.state is not State.BREAKPOINT:
+            raise Conflict(
+                f"Execution {execution.id} is {live.execution.state}, not BREAKPOINT; it cannot go on from it"
+            )
+        halting.resume(executor.conductor, live, breakpoints, step)
 
     executor.ask(apply)
 

@@ -1,15 +1,40 @@
-"""Owners: each process that runs executions has an id; a lock file tells whether it is still alive."""
+"""Owners: each process that runs executions has an id; others can tell whether it is still alive.
+
+Processes that share a file have lock files; those that share a database are told by it (see `member`).
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from engine.model.id import new_id
 
 
-class Owner:
+class Owner(Protocol):
+    """This process as an owner of executions."""
+
+    @property
+    def id(self) -> str:
+        """The id; another one after `renew`."""
+
+    def alive(self, owner: str | None) -> bool:
+        """Tell whether the process behind an id still runs; one that does not can write nothing more."""
+
+    def watch(self, lost: Callable[[], None], look: Callable[[], None]) -> None:
+        """Call `lost` when this process was declared dead, and `look` every now and then."""
+
+    def renew(self) -> None:
+        """Take another id, after this one was declared dead. Raises StorageError."""
+
+    def close(self) -> None:
+        """Give the id up."""
+
+
+class FileOwner:
     """This process as an owner of executions. The lock ends with the process, however it ends.
 
     `folder` is the same for all processes that share a database, whatever their home folders are.
@@ -46,6 +71,12 @@ class Owner:
             return False
         finally:
             os.close(file)
+
+    def watch(self, lost: Callable[[], None], look: Callable[[], None]) -> None:
+        """Nothing is to be called: a lock ends with its process only, and the next start looks for others."""
+
+    def renew(self) -> None:
+        """Nobody can take this id away."""
 
     def close(self) -> None:
         """Give the id up."""

@@ -66,7 +66,10 @@ def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Ste
     if before is not None:
         _inherit(live, before, step)
     step.changes.dropped_task_runs |= opening.dropped
-    take_up(conductor, live, step)
+    if conductor.hands_out and before is None:
+        conductor.hand_out(live, step)
+    else:
+        take_up(conductor, live, step)
     return live
 
 
@@ -119,7 +122,7 @@ def take_up_run(conductor: Conductor, live: LiveExecution, run: TaskRun, step: S
         conductor.pending.append(Pending(live, run.id, "woken", inner["woken"]))
     elif run.branches is not None or (run.due is not None and "then" in inner):
         waking.await_date(conductor, live, run)
-    elif run.state is State.PAUSED:
+    elif run.state in (State.PAUSED, State.BREAKPOINT):
         return
     elif calls.children_of(run):
         calls.take_up(conductor, live, run, inner, step)

@@ -43,6 +43,9 @@ class RunServices:
     def kv(self, key: str, namespace: str | None, *, error_on_missing: bool) -> Json:
         """Return the value of the namespace, or of the nearest parent namespace that has the key."""
         start = namespace or self._namespace
+        if start.startswith("_"):
+            # Accounts, tokens and what plugins remember: never values of flows.
+            raise ExpressionError(f"kv: the namespace '{start}' belongs to the service itself")
         for level in _levels(start) if namespace is None else (start,):
             entry = self._world.store.kv.get(level, key)
             if entry is None:

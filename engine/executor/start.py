@@ -65,6 +65,7 @@ class Starter:
         trigger: ExecutionTrigger | None = None,
         schedule_date: datetime | None = None,
         kind: str = "NORMAL",
+        breakpoints: tuple[str, ...] = (),
         execution_id: str | None = None,
         may_lack: bool = False,
     ) -> Birth:
@@ -94,6 +95,7 @@ class Starter:
             trigger=trigger,
             schedule_date=schedule_date,
             kind=kind,
+            breakpoints=breakpoints,
         )
         return Birth(execution, flow, refusal)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.executor.live import LiveExecution
 from engine.executor.work import Work
@@ -28,6 +30,15 @@ class Step:
     abandoned: list[TaskRun] = field(default_factory=list)
     """Task runs whose shared folder is no longer needed."""
     after: list[Callable[[], None]] = field(default_factory=list)
+    answers: list[Future[Any]] = field(default_factory=list)
+    """What other threads wait for; given once everything is stored."""
+    taking: list[str] = field(default_factory=list)
+    """Executions without owner this process would run; those that it got are in `taken`."""
+    taken: set[str] = field(default_factory=set)
+    stored: bool = False
+    """Whether a first transaction of the step is done."""
+    lost: bool = False
+    """This process was declared dead: nothing of the step may be stored."""
 
     def execution(self, live: LiveExecution, execution: Execution) -> None:
         """Record a changed execution."""

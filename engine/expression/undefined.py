@@ -40,4 +40,4 @@ class Missing(UndefinedError):
         if close is None:
             return f"; {holder}: {listed(names)}"
         written = close if close.isidentifier() else f"{owner}['{close}']"
-        return f"; did you mean `{written}`? {holder.capitalize()}: {listed(names)}"
+        return f"; did you mean `{written}`? {holder[0].upper()}{holder[1:]}: {listed(names)}"

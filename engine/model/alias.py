@@ -34,6 +34,7 @@ _MOVED = (
     ),
     ("trigger", _TRIGGERS.removesuffix("."), "Flow Schedule Webhook"),
     ("trigger", f"{_TASKS}trigger", "Toggle"),
+    ("tasks.scripts", f"{_TASKS}scripts", "Bash Node Python"),
     ("condition", _CONDITIONS.removesuffix("."), "FlowCondition FlowNamespaceCondition MultipleCondition"),
 )
 _RENAMED = {

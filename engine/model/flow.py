@@ -214,6 +214,8 @@ class Flow:
     retry: Retry | None = None
     sla: tuple[Sla, ...] = ()
     checks: tuple[Check, ...] = ()
+    worker_group: str | None = None
+    """The queue its executions wait in, where several processes share the work."""
     disabled: bool = False
     deleted: bool = False
 

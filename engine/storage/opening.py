@@ -35,7 +35,7 @@ def _sqlite_path(url: str | None, home: Path) -> Path | None:
 
 
 def open_store(url: str | None, home: Path) -> Store:
-    """Open `sqlite:///path`, `memory:` or, without an address, the SQLite file in `home`.
+    """Open `postgresql://…`, `sqlite:///path`, `memory:` or, without an address, the SQLite file in `home`.
 
     Raises StorageError when the address has no meaning or the database cannot be opened.
     """
@@ -46,11 +46,12 @@ def open_store(url: str | None, home: Path) -> Store:
     if url in ("memory:", "memory://"):
         return MemoryStore()
     if url.startswith(("postgresql://", "postgres://")):
-        raise StorageError(
-            "A postgresql:// database needs the PostgreSQL backend, which this version does not have; "
-            "use sqlite:///path or leave the address out"
-        )
+        # Its driver takes longer to import than all the rest, and most starts do not need it.
+        from engine.storage.postgresql import PostgresStore
+
+        return PostgresStore(url)
     scheme = url.partition(":")[0]
     raise StorageError(
-        f"A database address beginning with '{scheme}:' is not known; use sqlite:///path or memory:"
+        f"A database address beginning with '{scheme}:' is not known; "
+        "use postgresql://…, sqlite:///path or memory:"
     )

@@ -1,6 +1,6 @@
 """The storage ports: what the engine and retrieval need kept, and nothing about how.
 
-Every backend (memory, SQLite, later PostgreSQL) passes the same contract suite,
+Every backend (memory, SQLite, PostgreSQL) passes the same contract suite,
 `tests/engine/storage/contract.py`. All methods are thread-safe and synchronous. Moments are UTC.
 """
 
@@ -20,7 +20,9 @@ from engine.model.state import State
 
 T = TypeVar("T")
 
-ACTIVE = frozenset({State.RUNNING, State.PAUSED, State.RETRYING, State.KILLING, State.RESTARTED})
+ACTIVE = frozenset(
+    {State.RUNNING, State.PAUSED, State.BREAKPOINT, State.RETRYING, State.KILLING, State.RESTARTED}
+)
 """States in which an execution holds a concurrency slot."""
 
 
@@ -51,7 +53,7 @@ class FlowRow:
 
 
 class FlowStore(Protocol):
-    """Flows and their revisions. Revisions are only ever added."""
+    """Flows and their revisions. A revision never changes, and its number is never given again."""
 
     def save(self, flow: Flow, updated: datetime) -> FlowRow:
         """Store as the next revision, or return the latest one if source, disabled and deleted are equal.
@@ -64,6 +66,9 @@ class FlowStore(Protocol):
 
     def revisions(self, namespace: str, flow_id: str) -> list[FlowRow]:
         """Return all revisions, oldest first."""
+
+    def delete_revisions(self, namespace: str, flow_id: str, revisions: Iterable[int]) -> int:
+        """Remove these revisions, the latest one excepted; returns how many there were."""
 
     def latest(self) -> list[FlowRow]:
         """Return the latest revision of every flow that is not deleted, by namespace and id."""
@@ -87,6 +92,19 @@ class FlowStore(Protocol):
 # --- executions --------------------------------------------------------------------------------------------
 
 
+DEFAULT_QUEUE = "default"
+"""The queue of executions whose flow names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """An execution that any worker of a queue may take up; a greater priority goes first."""
+
+    execution_id: str
+    queue: str = DEFAULT_QUEUE
+    priority: int = 0
+
+
 @dataclass(slots=True)
 class Changes:
     """Rows to be written together; the last version of a row wins."""
@@ -96,6 +114,8 @@ class Changes:
     dropped_task_runs: set[str] = field(default_factory=set)
     logs: list[LogEntry] = field(default_factory=list)
     metrics: list[Metric] = field(default_factory=list)
+    handed: list[Handed] = field(default_factory=list)
+    """Executions without owner that are handed out, where several processes share the work."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
@@ -131,6 +151,10 @@ class ExecutionTransaction(Protocol):
     def queued(self, namespace: str, flow_id: str) -> list[Execution]:
         """Return QUEUED executions of the flow, oldest first, without task runs."""
 
+    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
+        """Return those that have not ended and have no owner, or this one; nobody else takes them until the
+        end of the transaction."""
+
     def write(self, changes: Changes) -> None:
         """Insert or update the rows. Seen by others only after the transaction.
 
@@ -142,8 +166,14 @@ class ExecutionTransaction(Protocol):
 class ExecutionStore(Protocol):
     """Executions, their task runs, logs and metrics."""
 
-    def transaction(self) -> AbstractContextManager[ExecutionTransaction]:
-        """Open the writing transaction; commits at the end, rolls back on an error."""
+    def transaction(
+        self, owner: str | None = None, *, admits: bool = False
+    ) -> AbstractContextManager[ExecutionTransaction]:
+        """Open the writing transaction; commits at the end, rolls back on an error.
+
+        Raises OwnerLost when `owner`, the process that writes, was declared dead. With `admits` nobody else
+        counts or takes concurrency slots until the end.
+        """
 
     def get(self, execution_id: str, *, task_runs: bool = True) -> Execution | None:
         """Return the execution, by default with its task runs in order of creation."""
@@ -209,6 +239,11 @@ class ExecutionStore(Protocol):
 
     def metrics(self, execution_id: str) -> list[Metric]:
         """Return the metrics of an execution in order of publication."""
+
+    def metrics_of_flow(
+        self, namespace: str, flow_id: str, *, started_after: datetime | None = None
+    ) -> list[Metric]:
+        """Return the metrics of all executions of a flow, the oldest execution first."""
 
 
 # --- key-value ---------------------------------------------------------------------------------------------
@@ -280,7 +315,10 @@ class KeyValueStore(Protocol):
         offset: int = 0,
         limit: int | None = None,
     ) -> Page[KeyValue]:
-        """List entries by namespace and key; those expired at `now` are left out."""
+        """List entries by namespace and key; those expired at `now` are left out.
+
+        Without a namespace it lists all but those the service keeps for itself: their names begin with `_`.
+        """
 
     def items(self, namespace: str, prefix: str = "") -> Iterator[tuple[str, Json | bytes]]:
         """Yield (key, value) of a namespace in the order of the keys; cheap for many thousands."""
@@ -343,8 +381,98 @@ class TriggerStore(Protocol):
         """Return every state, by namespace, flow and trigger."""
 
 
+# --- members -----------------------------------------------------------------------------------------------
+
+
+class Signals(Protocol):
+    """Short notices to all processes. One may be lost when a connection breaks; `missed` is called then."""
+
+    def tell(self, topic: str, text: str) -> None:
+        """Tell all processes, this one too."""
+
+    def listen(self, receive: Callable[[str, str], None], missed: Callable[[], None]) -> None:
+        """Call `receive(topic, text)` for every notice from now on; it must not take long."""
+
+    def close(self) -> None:
+        """Listen no more."""
+
+
+class Calls(Protocol):
+    """Questions to one process."""
+
+    def ask(self, member: str, request: Json, seconds: float, alive: Callable[[], bool]) -> Json:
+        """Ask a process and return its answer; raises TimeoutError when there is none in time, and OwnerLost
+        when the process is no longer alive."""
+
+    def answered(self, call: str) -> None:
+        """Take notice of the signal that a call was answered."""
+
+    def serve(self, member: str, perform: Callable[[Json], Json]) -> None:
+        """Answer what this process was asked."""
+
+
+class WorkQueue(Protocol):
+    """Executions without owner, each handed to one worker. What is put there comes by `Changes.handed`."""
+
+    def release(self, make: Callable[[str], Handed]) -> int:
+        """Hand out again what belongs to nobody alive and waits nowhere; returns how many."""
+
+    def consume(
+        self, queues: Sequence[str], most: int, room: Callable[[], bool], take: Callable[[str], bool]
+    ) -> Callable[[], None]:
+        """Let executions be taken as long as there is room; returns the end of it."""
+
+    def depth(self) -> dict[str, int]:
+        """Return how many wait, by queue."""
+
+
+class Members(Protocol):
+    """The processes that run executions of one database, where the database itself tells who is alive."""
+
+    def enter(self, member: str, role: str) -> None:
+        """Take a process in; from now on it has to beat."""
+
+    def beat(self, member: str) -> bool:
+        """Say that a process is alive; False when it was declared dead meanwhile. Raises StorageError."""
+
+    def alive(self, member: str) -> bool:
+        """Tell whether a process is alive; one that is not is declared dead by this, and writes no more."""
+
+    def bury(self) -> bool:
+        """Declare dead who is, so that they can write nothing more; tells whether an unfinished execution
+        belongs to one that is not alive."""
+
+    def leave(self, member: str) -> None:
+        """Let a process go that ends in order."""
+
+    def first(self, roles: Sequence[str]) -> str | None:
+        """Return the process of these roles that has been here longest."""
+
+    def roles(self) -> dict[str, int]:
+        """Return how many processes there are, by role."""
+
+    @property
+    def signals(self) -> Signals:
+        """What processes tell each other."""
+
+    @property
+    def calls(self) -> Calls:
+        """What processes ask each other."""
+
+    @property
+    def queue(self) -> WorkQueue:
+        """The executions that wait for a worker."""
+
+    def close(self) -> None:
+        """Release every connection."""
+
+
 class Store(Protocol):
     """One database: all ports of it."""
+
+    @property
+    def members(self) -> Members | None:
+        """The processes on this database; None where lock files tell who is alive."""
 
     @property
     def flows(self) -> FlowStore:

@@ -74,6 +74,9 @@ class Scheduler:
         self._closing = False
         self._started = False
         self._ends: list[Callable[[], None]] = []
+        self.resting = False
+        self.elsewhere: Callable[[Key | None], None] = lambda key: None
+        """Told of a trigger (or, None, of flows) that was changed here while another process fires."""
         self._firing = Pool("trigger", FIRING, self._tell)
         self._looking = Pool("poll", LOOKING, self._tell)
         self._hearing = Pool("flow-trigger", 1, self._tell)
@@ -102,6 +105,22 @@ class Scheduler:
         self._hearing.submit(self._events.remember)
         self._wake(_SYNC_KEY, self._clock() + SYNC)
         self._thread.start()
+
+    @property
+    def started(self) -> bool:
+        """Whether this process fires."""
+        return self._started
+
+    def rest(self, resting: bool) -> None:
+        """Evaluate nothing for the time being, because another process does; or do so again."""
+        self.resting = resting
+        if not resting:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Notice soon what other processes did."""
+        if self._started:
+            self.ask(_SYNC_KEY)
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop firing; what was claimed is made by the next start."""
@@ -144,7 +163,9 @@ class Scheduler:
         states, gone = self.watch.record(flow)
         for key in gone:
             self._drop(key)
-        if self._started:
+        if not self._started:
+            self.elsewhere(None)
+        else:
             for state in states:
                 self._take_in(state)
 
@@ -152,11 +173,15 @@ class Scheduler:
         """Watch nothing of the flow any more."""
         for key in self.watch.forget(namespace, flow_id):
             self._drop(key)
+        if not self._started:
+            self.elsewhere(None)
 
     def changed(self, namespace: str, flow_id: str, trigger_id: str) -> None:
         """Look at a trigger whose stored state was changed."""
         if self._started:
             self.ask((namespace, flow_id, trigger_id))
+        else:
+            self.elsewhere((namespace, flow_id, trigger_id))
 
     def _take_in(self, state: TriggerState) -> None:
         key = state.key
@@ -228,6 +253,8 @@ class Scheduler:
         try:
             if key == _SYNC_KEY:
                 self._sync()
+            elif self.resting:
+                self._wake(key, self._clock() + AGAIN)
             else:
                 self._evaluate(key)
         except Exception:

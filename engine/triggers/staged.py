@@ -10,6 +10,7 @@ from engine.storage.ports import (
     ExecutionStore,
     FlowStore,
     KeyValueStore,
+    Members,
     Store,
     TriggerState,
     TriggerStore,
@@ -83,6 +84,11 @@ class StagedStore:
     def kv(self) -> KeyValueStore:
         """Key-value entries."""
         return self.real.kv
+
+    @property
+    def members(self) -> Members | None:
+        """The processes on this database."""
+        return self.real.members
 
     def close(self) -> None:
         """Nothing is owned here."""

@@ -86,6 +86,7 @@ def read_flow(raw: Raw, source: str, tasks: TaskReader, defaults: tuple[PluginDe
         retry=read_retry(raw.below("retry")),
         sla=_slas(raw),
         checks=_checks(raw),
+        worker_group=_worker_group(raw),
         disabled=raw.flag("disabled"),
         deleted=raw.flag("deleted"),
     )
@@ -94,10 +95,22 @@ def read_flow(raw: Raw, source: str, tasks: TaskReader, defaults: tuple[PluginDe
         raw.missing("tasks", "a flow needs at least one task")
     elif raw.data["tasks"] == []:
         raw.wrong("tasks", "a flow needs at least one task")
-    if raw.get("workerGroup") is not None:
-        raw.report.warn("ignored", "worker groups do not exist here", raw.at("workerGroup"), "remove it")
     raw.finish()
     return flow
+
+
+def _worker_group(raw: Raw) -> str | None:
+    """Read `workerGroup`: who may run the flow, where several processes share the work."""
+    below = raw.below("workerGroup")
+    if below is None:
+        return None
+    key = below.text("key", required=True)
+    below.ignored("fallback")
+    below.finish()
+    if key is not None and "{{" in key:
+        below.wrong("key", "a template is not rendered here; write the name of a queue")
+        return None
+    return key
 
 
 def read_defaults(raw: Raw) -> tuple[PluginDefault, ...]:

@@ -20,7 +20,7 @@ from engine.validation.problem import Problem, access, member_of, uncertain, wro
 from engine.validation.raw import listed
 from engine.validation.report import Report
 from engine.validation.task import TaskReader
-from engine.validation.task_reference import TaskReferences
+from engine.validation.task_reference import TASKRUN, TaskReferences
 
 _FLOW: Final = ("id", "namespace", "revision", "tenantId")
 _EXECUTION: Final = ("id", "startDate", "originalId", "state", "outputs", "endDate")
@@ -38,6 +38,14 @@ ROOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "input": (*_ALWAYS, "inputs", "execution", "trigger"),
 }
 """Variables that exist, by where the template stands."""
+MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "flow": _FLOW,
+    "execution": _EXECUTION,
+    "task": ("id", "type"),
+    "taskrun": TASKRUN,
+    "item": _ITEM,
+}
+"""What these variables hold."""
 
 
 @dataclass(frozen=True, slots=True)

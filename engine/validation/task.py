@@ -256,7 +256,12 @@ class TaskReader:
     def _enterprise(self, raw: Raw) -> None:
         raw.ignored("version")
         if raw.get("workerGroup") is not None:
-            raw.report.warn("ignored", "worker groups do not exist here", raw.at("workerGroup"), "remove it")
+            raw.report.warn(
+                "ignored",
+                "a task runs where its execution does",
+                raw.at("workerGroup"),
+                "write workerGroup at the flow, or remove it",
+            )
 
     def _not_a_map(self, data: Json, path: Path, what: str) -> None:
         self._report.error(

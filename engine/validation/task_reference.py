@@ -14,7 +14,7 @@ from engine.validation.raw import listed
 
 FOR_EACH_ITEM: Final = "io.kestra.plugin.core.flow.ForEachItem"
 
-_TASKRUN: Final = ("id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items")
+TASKRUN: Final = ("id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items")
 _PARTS: Final = ("split", "items", "merge")
 
 
@@ -55,7 +55,7 @@ class TaskReferences:
 
     def taskrun(self, path: tuple[str, ...], here: Node | None) -> Problem | None:
         """Check `taskrun.<name>`; the value only exists in loops, the items only in ForEachItem."""
-        problem = member_of("taskrun", path, _TASKRUN)
+        problem = member_of("taskrun", path, TASKRUN)
         if problem or len(path) < 2 or here is None:
             return problem
         if path[1] == "items" and here.spec.type != FOR_EACH_ITEM:

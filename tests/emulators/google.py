@@ -50,7 +50,7 @@ def _private_key() -> str:
 
 
 @pytest.fixture(scope="session")
-def google_servers() -> Iterator[Google]:
+def google_servers(stand_in: None) -> Iterator[Google]:
     """Run both services for all tests of this process."""
     with gcs_emulator.serve() as gcs, bigquery_emulator.serve(gcs.get, gcs.put, gcs.names) as bigquery:
         yield Google(gcs, bigquery)

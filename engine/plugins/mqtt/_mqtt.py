@@ -103,8 +103,21 @@ class MqttProperties(Plugin):
             raise TaskFailure(
                 "crt: not a certificate; give PEM text, or the address of a stored file (kestra:///…)"
             ) from error
+        context.sslsocket_class = _TidySocket
         context.check_hostname = self.https_hostname_verification_enabled
         return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; the client forgets it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Agree on keys; raises OSError."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 class Connection:

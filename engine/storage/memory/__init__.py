@@ -6,7 +6,7 @@ from engine.storage.memory.executions import MemoryExecutions
 from engine.storage.memory.flows import MemoryFlows
 from engine.storage.memory.kv import MemoryKeyValues
 from engine.storage.memory.triggers import MemoryTriggers
-from engine.storage.ports import ExecutionStore, FlowStore, KeyValueStore, TriggerStore
+from engine.storage.ports import ExecutionStore, FlowStore, KeyValueStore, Members, TriggerStore
 
 __all__ = ["MemoryStore"]
 
@@ -19,6 +19,7 @@ class MemoryStore:
         self.executions: ExecutionStore = MemoryExecutions()
         self.kv: KeyValueStore = MemoryKeyValues()
         self.triggers: TriggerStore = MemoryTriggers()
+        self.members: Members | None = None
 
     def close(self) -> None:
         """Nothing to release."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -42,7 +43,9 @@ class MemoryExecutions(MemoryLogs):
         self._transaction: _Transaction | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[ExecutionTransaction]:
+    def transaction(
+        self, owner: str | None = None, *, admits: bool = False
+    ) -> Iterator[ExecutionTransaction]:
         """Open the writing transaction; rolls back on an error. A thread has one at a time."""
         with self.lock:
             if self._transaction is not None:
@@ -111,6 +114,19 @@ class MemoryExecutions(MemoryLogs):
                 self.metrics_of.pop(execution_id, None)
             return existed
 
+    def metrics_of_flow(
+        self, namespace: str, flow_id: str, *, started_after: datetime | None = None
+    ) -> list[Metric]:
+        """Return the metrics of all executions of a flow, the oldest execution first."""
+        with self.lock:
+            executions = sorted(
+                (one.history.started, one.id)
+                for one in self.executions.values()
+                if (one.namespace, one.flow_id) == (namespace, flow_id)
+                and (started_after is None or one.history.started >= started_after)
+            )
+            return [metric for _, id_ in executions for metric in self.metrics_of.get(id_, ())]
+
 
 class _Transaction:
     """Writes at once under the lock, and remembers how to take everything back."""
@@ -135,6 +151,15 @@ class _Transaction:
             execution = self._store.executions[id_]
             if execution.flow_id == flow_id and execution.namespace == namespace:
                 yield execution
+
+    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
+        """Return those that have not ended and have no owner, or this one."""
+        known, free = self._store.executions, (None, owner)
+        return {
+            id_
+            for id_ in execution_ids
+            if id_ in known and not known[id_].state.ended and known[id_].owner in free
+        }
 
     def write(self, changes: Changes) -> None:
         """Insert or update the rows; entries of `changes.logs` become their stored form, with index."""

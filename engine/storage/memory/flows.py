@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from engine.model.flow import Flow
@@ -13,7 +13,7 @@ from engine.storage.ports import FlowRow, Page
 
 
 class MemoryFlows:
-    """Flows and their revisions. Revisions are only ever added."""
+    """Flows and their revisions. A revision never changes, and its number is never given again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,6 +40,16 @@ class MemoryFlows:
         """Return all revisions, oldest first."""
         with self._lock:
             return list(self._flows.get((namespace, flow_id), ()))
+
+    def delete_revisions(self, namespace: str, flow_id: str, revisions: Iterable[int]) -> int:
+        """Remove these revisions, the latest one excepted; returns how many there were."""
+        gone = set(revisions)
+        with self._lock:
+            rows = self._flows.get((namespace, flow_id), [])
+            kept = [row for row in rows[:-1] if row.revision not in gone] + rows[-1:]
+            if rows:
+                self._flows[namespace, flow_id] = kept
+            return len(rows) - len(kept)
 
     def latest(self) -> list[FlowRow]:
         """Return the latest revision of every flow that is not deleted, by namespace and id."""

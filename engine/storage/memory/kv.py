@@ -91,7 +91,10 @@ class MemoryKeyValues:
     ) -> Page[KeyValue]:
         """List entries by namespace and key; those expired at `now` are left out."""
         with self._lock:
-            spaces = self._entries if namespace is None else {namespace: self._entries.get(namespace, {})}
+            shown = [name for name in self._entries if not name.startswith("_")]
+            spaces = {
+                name: self._entries.get(name, {}) for name in (shown if namespace is None else [namespace])
+            }
             found = [
                 entry
                 for entries in spaces.values()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from engine.storage.ports import Changes
 from engine.storage.sql.dialect import Dialect
 
 Row = tuple[Any, ...]
@@ -40,6 +41,19 @@ class Connection(Protocol):
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
         """Run a statement for every row."""
+
+
+def guard(connection: Connection, dialect: Dialect, *key: str) -> None:
+    """Let one transaction at a time go on for a key; where only one writes anyway, nothing is to be done."""
+    if dialect.guard is not None:
+        connection.execute(dialect.guard, ("/".join(key),))
+
+
+class Beside(Protocol):
+    """What is written along with every step of an executor, where other processes are to know of it."""
+
+    def finish(self, connection: Connection, changes: Iterable[Changes], owner: str | None) -> None:
+        """Write it at the end of the transaction."""
 
 
 class Database(Protocol):

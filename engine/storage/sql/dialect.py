@@ -21,11 +21,17 @@ class Dialect:
     """Type of a whole number of 64 bits."""
     contains: str
     """Operator that matches a pattern without regard to the case of ASCII letters."""
-    last_log_index: str
-    """Query that returns the greatest index of a log entry given so far, 0 before the first."""
     label_rows: Sequence[str]
     """Statements that keep `execution_labels` equal to `executions.labels`: triggers, so that the hot upsert
-    need not know whether the labels changed."""
+    need not know whether the labels changed. With them comes what only this database needs."""
+    guard: str | None = None
+    """Statement that lets one transaction at a time go on for a key, where several write at once."""
+    fence: str | None = None
+    """Query that returns a row as long as a process may write, where one can be declared dead."""
+    lock_rows: str = ""
+    """What a query ends with so that others wait with its rows."""
+    log_numbers: str | None = None
+    """Query that returns so many new indexes of log entries, where the writer is not alone."""
 
     def sql(self, statement: str) -> str:
         """Write a statement for this database; `?` appears in statements only as placeholder."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from engine.errors import OwnerLost
 from engine.model.execution import Execution, TaskRun
 from engine.storage.match import EXECUTION_SORTS, sort_columns
 from engine.storage.ports import ExecutionQuery, ExecutionTransaction, Page
 from engine.storage.sql import execution, task_run
-from engine.storage.sql.database import Connection, Database
+from engine.storage.sql.database import Beside, Connection, Database, guard
 from engine.storage.sql.logs import SqlLogs
 from engine.storage.sql.transaction import SqlTransaction, Statements
 from engine.storage.sql.where import Where, pattern
@@ -20,12 +21,18 @@ _MANY = 2000
 _TEXT = r"""(id {like} ? ESCAPE '\' OR namespace {like} ? ESCAPE '\' OR flow_id {like} ? ESCAPE '\'
     OR id IN (SELECT execution_id FROM execution_labels WHERE key || ':' || value {like} ? ESCAPE '\'))"""
 
+_LABELLED = "id IN (SELECT execution_id FROM execution_labels WHERE key = ? AND value = ?)"
+_LABELLED_MANY = """EXISTS (SELECT 1 FROM execution_labels
+    WHERE execution_id = executions.id AND key = ? AND value = ?)"""
+"""For labels that many executions have: looked up one by one along the sort order, until a page is full."""
+
 
 class SqlExecutions(SqlLogs):
     """Executions, their task runs, logs and metrics."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, beside: Beside | None = None) -> None:
         super().__init__(database)
+        self._beside = beside
         self._statements = Statements(database.dialect)
         self._last_log = 0
         sql = database.dialect.sql
@@ -38,15 +45,30 @@ class SqlExecutions(SqlLogs):
         self._text = _TEXT.format(like=database.dialect.contains)
 
     @contextmanager
-    def transaction(self) -> Iterator[ExecutionTransaction]:
+    def transaction(
+        self, owner: str | None = None, *, admits: bool = False
+    ) -> Iterator[ExecutionTransaction]:
         """Open the writing transaction; commits at the end, rolls back on an error."""
         with self._database.write() as connection:
+            self._enter(connection, owner, admits)
             step = SqlTransaction(connection, self._statements, self._last_log)
             try:
                 yield step
+                if self._beside is not None:
+                    self._beside.finish(connection, step.written, owner)
             finally:
                 # Kept when it fails, too: an index may be missing, but is never given twice.
                 self._last_log = step.last_log
+
+    def _enter(self, connection: Connection, owner: str | None, admits: bool) -> None:
+        """Let only the living write, and one after the other count slots: before any row is locked."""
+        fence = self._database.dialect.fence
+        if fence is not None and owner is not None and not connection.execute(fence, (owner,)).fetchone():
+            raise OwnerLost(
+                "This process was silent for too long, so that others have taken over what it ran; try again"
+            )
+        if admits:
+            guard(connection, self._database.dialect, "admission")
 
     def get(self, execution_id: str, *, task_runs: bool = True) -> Execution | None:
         """Return the execution, by default with its task runs in order of creation."""
@@ -69,7 +91,7 @@ class SqlExecutions(SqlLogs):
         with self._database.read() as connection:
             where = self._conditions(query)
             total = self._count(connection, "executions", where)
-            if query.namespace_prefix is not None and total > _MANY:
+            if total > _MANY and (query.namespace_prefix is not None or query.labels):
                 where = self._conditions(query, many=True)
             select = f"SELECT {execution.COLUMNS} FROM executions{where} ORDER BY {order} LIMIT ? OFFSET ?"
             values = (*where.values, query.limit, query.offset)
@@ -88,9 +110,7 @@ class SqlExecutions(SqlLogs):
         where.below("namespace", query.namespace_prefix, many=many)
         where.one_of("state", sorted(state.value for state in query.states))
         for key, value in query.labels.items():
-            where.add(
-                "id IN (SELECT execution_id FROM execution_labels WHERE key = ? AND value = ?)", key, value
-            )
+            where.add(_LABELLED_MANY if many else _LABELLED, key, value)
         if query.text:
             where.add(self._text, *[pattern(query.text)] * 4)
         where.moments("start_date", {">=": query.started_after, "<=": query.started_before})
@@ -120,13 +140,14 @@ class SqlExecutions(SqlLogs):
 
     def take_over(self, executions: Sequence[tuple[str, str | None]], owner: str) -> list[str]:
         """Give unfinished executions another owner, each only if its owner is still the given one."""
-        taken = []
+        taken = set()
         with self._database.write() as connection:
-            for id_, known in executions:
+            # In the order in which the executor writes rows, so that neither waits for the other for ever.
+            for id_, known in sorted(executions):
                 sql, values = (self._take_free, ()) if known is None else (self._take, (known,))
                 if connection.execute(sql, (owner, id_, *values)).rowcount > 0:
-                    taken.append(id_)
-        return taken
+                    taken.add(id_)
+        return [id_ for id_, _ in executions if id_ in taken]
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""

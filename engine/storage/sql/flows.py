@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from engine.model.moment import from_text, to_text
 from engine.storage.entry import next_revision
 from engine.storage.match import find_flows
 from engine.storage.ports import FlowRow, Page
-from engine.storage.sql.database import Database
+from engine.storage.sql.database import Database, guard
 from engine.storage.sql.text import clean, json_text
 
 _COLUMNS = "namespace, id, revision, source, updated, disabled, deleted, description, labels"
@@ -20,7 +20,7 @@ _LEAN = _COLUMNS.replace("source", "''")
 
 
 class SqlFlows:
-    """Flows and their revisions. Revisions are only ever added."""
+    """Flows and their revisions. A revision never changes, and its number is never given again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,11 +30,14 @@ class SqlFlows:
         self._latest = sql(f"SELECT {_COLUMNS} FROM flows WHERE {flow} AND latest = 1")
         self._all = sql(f"SELECT {_COLUMNS} FROM flows WHERE {flow} ORDER BY revision")
         self._retire = sql(f"UPDATE flows SET latest = 0 WHERE {flow} AND latest = 1")
+        self._delete = sql(f"DELETE FROM flows WHERE {flow} AND revision = ? AND latest = 0")
+        self._lean: tuple[int | None, list[FlowRow]] = (None, [])
         self._insert = sql(f"INSERT INTO flows ({_COLUMNS}, latest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)")
 
     def save(self, flow: Flow, updated: datetime) -> FlowRow:
         """Store as the next revision, or return the latest one if source, disabled and deleted are equal."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "flow", flow.namespace, flow.id)
             found = connection.execute(self._latest, (flow.namespace, flow.id)).fetchone()
             row = next_revision(None if found is None else _row(found), flow, updated)
             if found is None or row.revision != found[2]:
@@ -57,9 +60,31 @@ class SqlFlows:
             rows = connection.execute(self._all, (namespace, flow_id)).fetchall()
         return [_row(row) for row in rows]
 
+    def delete_revisions(self, namespace: str, flow_id: str, revisions: Iterable[int]) -> int:
+        """Remove these revisions, the latest one excepted; returns how many there were."""
+        with self._database.write() as connection:
+            return sum(
+                connection.execute(self._delete, (namespace, flow_id, revision)).rowcount
+                for revision in set(revisions)
+            )
+
     def latest(self) -> list[FlowRow]:
         """Return the latest revision of every flow that is not deleted, by namespace and id."""
         return self._present(_COLUMNS)
+
+    def _listed(self) -> list[FlowRow]:
+        """Return all present flows without their source, read again only when one was saved.
+
+        Every save makes a revision, so the sum of the latest ones only grows.
+        """
+        with self._database.read() as connection:
+            (version,) = connection.execute("SELECT SUM(revision) FROM flows WHERE latest = 1").fetchone()
+        known, rows = self._lean
+        if version != known:
+            # Read after the version: at worst they are newer than it says, and are read once more.
+            rows = self._present(_LEAN)
+            self._lean = (version, rows)
+        return rows
 
     def _present(self, columns: str) -> list[FlowRow]:
         sql = f"SELECT {columns} FROM flows WHERE latest = 1 AND deleted = 0 ORDER BY namespace, id"
@@ -79,7 +104,7 @@ class SqlFlows:
     ) -> Page[FlowRow]:
         """Find latest, not deleted flows; only those of the page are read with their source."""
         page = find_flows(
-            self._present(_LEAN),
+            self._listed(),
             text=text,
             namespace=namespace,
             prefix=prefix,

@@ -10,7 +10,7 @@ from engine.model.json import Json, loads
 from engine.model.moment import from_text, to_text
 from engine.storage.entry import check_absent, next_entry
 from engine.storage.ports import KeyValue, Page
-from engine.storage.sql.database import Connection, Database
+from engine.storage.sql.database import Connection, Database, guard
 from engine.storage.sql.text import clean, json_text, moment_from, moment_or_null
 from engine.storage.sql.where import Where
 
@@ -53,6 +53,7 @@ class SqlKeyValues:
     ) -> KeyValue:
         """Store the value; raises Conflict when the key exists and `overwrite` is false."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "kv", namespace)
             row = connection.execute(self._get, (namespace, key)).fetchone()
             before = None if row is None else _entry(row)
             if not overwrite:
@@ -74,6 +75,7 @@ class SqlKeyValues:
     def delete_many(self, namespace: str, keys: Iterable[str]) -> int:
         """Remove entries in one transaction; returns how many existed."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "kv", namespace)
             return self._remove(connection, namespace, keys)
 
     def _remove(self, connection: Connection, namespace: str, keys: Iterable[str]) -> int:
@@ -90,6 +92,7 @@ class SqlKeyValues:
     ) -> None:
         """Remove, then store, in one transaction: readers see all of it or nothing."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "kv", namespace)
             self._remove(connection, namespace, delete)
             new = (
                 KeyValue(namespace, key, value, kind, created=now, updated=now)
@@ -109,6 +112,8 @@ class SqlKeyValues:
         """List entries by namespace and key; those expired at `now` are left out."""
         where = Where()
         where.equal(namespace=namespace)
+        if namespace is None:
+            where.add("substr(namespace, 1, 1) <> '_'")
         where.begins("key", prefix)
         if now is not None:
             where.add("(expires IS NULL OR expires > ?)", to_text(now))

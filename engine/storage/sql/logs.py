@@ -109,6 +109,22 @@ class SqlLogs:
             rows = connection.execute(sql, (execution_id,)).fetchall()
         return [log.metric_from(execution_id, data) for (data,) in rows]
 
+    def metrics_of_flow(
+        self, namespace: str, flow_id: str, *, started_after: datetime | None = None
+    ) -> list[Metric]:
+        """Return the metrics of all executions of a flow, the oldest execution first."""
+        where = Where()
+        where.equal(namespace=namespace, flow_id=flow_id)
+        where.moments("start_date", {">=": started_after})
+        sql = self._sql(
+            "SELECT execution_id, metrics.data FROM metrics "
+            f"JOIN executions ON executions.id = metrics.execution_id{where} "
+            "ORDER BY start_date, execution_id, metrics.number"
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(sql, where.values).fetchall()
+        return [log.metric_from(execution_id, data) for execution_id, data in rows]
+
 
 def _ranks(levels: Iterable[Level]) -> list[int]:
     return sorted(level.rank for level in levels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.errors import StorageError
 from engine.storage.sql.database import Connection
 from engine.storage.sql.dialect import Dialect
@@ -124,22 +126,41 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
 """Statements by number, counted from 1. A published migration is never changed; add one behind it."""
 
 
-def migrate(connection: Connection, dialect: Dialect, where: str) -> None:
+def migrate(
+    connection: Connection,
+    dialect: Dialect,
+    where: str,
+    migrations: Sequence[Sequence[str]] = MIGRATIONS,
+) -> None:
     """Bring the tables up to date inside the caller's transaction.
 
-    Raises StorageError when the database was written by a newer version than this one.
+    Raises StorageError when the database was written by a newer version than this one, or when a migration
+    between others was never made.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY)")
-    (present,) = connection.execute("SELECT COALESCE(MAX(number), 0) FROM migrations").fetchone()
-    if present > len(MIGRATIONS):
+    last = present(connection)
+    if last > len(migrations):
         raise StorageError(
-            f"{where} was written by a newer version (schema {present}, known up to {len(MIGRATIONS)}); "
+            f"{where} was written by a newer version (schema {last}, known up to {len(migrations)}); "
             "update flowsmith or use another database"
         )
-    for number in range(present + 1, len(MIGRATIONS) + 1):
-        for statement in MIGRATIONS[number - 1]:
+    known = {number for (number,) in connection.execute("SELECT number FROM migrations").fetchall()}
+    missing = set(range(1, last + 1)) - known
+    if missing:
+        raise StorageError(
+            f"{where} lacks migration {min(missing)} though it has {last}: its tables cannot be trusted; "
+            "restore it from a backup, or use another database"
+        )
+    for number in range(last + 1, len(migrations) + 1):
+        for statement in migrations[number - 1]:
             connection.execute(dialect.ddl(statement))
         if number == 1:
             for statement in dialect.label_rows:
                 connection.execute(statement)
         connection.execute(dialect.sql("INSERT INTO migrations (number) VALUES (?)"), (number,))
+
+
+def present(connection: Connection) -> int:
+    """Return the number of the last migration that was made, 0 before the first."""
+    (number,) = connection.execute("SELECT COALESCE(MAX(number), 0) FROM migrations").fetchone()
+    return int(number)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from engine.model.execution import Execution
 from engine.model.log import LogEntry, Metric
@@ -21,8 +23,13 @@ class Statements:
         self.task_run = dialect.sql(task_run.UPSERT)
         self.log = dialect.sql(log.INSERT_LOG)
         self.metric = dialect.sql(log.INSERT_METRIC)
-        self.last_log = dialect.last_log_index
+        self.last_log = "SELECT COALESCE(MAX(number), 0) FROM logs"
+        self.log_numbers = dialect.log_numbers
         self.last_metric = dialect.sql("SELECT COALESCE(MAX(number), 0) FROM metrics WHERE execution_id = ?")
+        self.take = dialect.sql(
+            "SELECT id FROM executions WHERE id = ? AND (owner IS NULL OR owner = ?) AND end_date IS NULL"
+            f"{dialect.lock_rows}"
+        )
         self.drop = dialect.sql("DELETE FROM task_runs WHERE id = ?")
         self.active = dialect.sql(
             "SELECT COUNT(*) FROM executions WHERE namespace = ? AND flow_id = ? "
@@ -32,6 +39,9 @@ class Statements:
             f"SELECT {execution.COLUMNS} FROM executions WHERE namespace = ? AND flow_id = ? "
             f"AND state = '{State.QUEUED.value}' ORDER BY start_date, id"
         )
+
+
+_id_of = itemgetter(0)
 
 
 class SqlTransaction:
@@ -48,6 +58,7 @@ class SqlTransaction:
         self._counting = False
         self._rows: dict[str, object] = {}
         self._lines: dict[int, object] = {}
+        self.written: list[Changes] = []
 
     def active(self, namespace: str, flow_id: str) -> int:
         """Count executions of the flow that hold a concurrency slot."""
@@ -59,13 +70,23 @@ class SqlTransaction:
         rows = self._connection.execute(self._sql.queued, (namespace, flow_id)).fetchall()
         return [execution.from_row(row) for row in rows]
 
+    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
+        """Return those that have not ended and have no owner, or this one; their rows are locked."""
+        free = []
+        for id_ in sorted(execution_ids):
+            free += self._connection.execute(self._sql.take, (id_, owner)).fetchall()
+        return {id_ for (id_,) in free}
+
     def write(self, changes: Changes) -> None:
         """Insert or update the rows; entries of `changes.logs` become their stored form, with index."""
         written = self._rows
+        if not any(changes is one for one in self.written):
+            self.written.append(changes)
         if changes.executions:
             rows = [
                 execution.to_row(one) for one in changes.executions.values() if written.get(one.id) is not one
             ]
+            rows.sort(key=_id_of)
             self._connection.executemany(self._sql.execution, rows)
             written.update(changes.executions)
         if changes.task_runs:
@@ -82,19 +103,26 @@ class SqlTransaction:
             self._write_metrics(changes.metrics)
 
     def _write_logs(self, entries: list[LogEntry]) -> None:
-        """Give every entry its index here: the writer is alone, and followers need to know it."""
+        """Give every entry its index here, because followers need to know it."""
+        lines, rows = self._lines, []
+        new = [at for at, entry in enumerate(entries) if id(entry) not in lines]
+        for at, number in zip(new, self._numbers(len(new)), strict=True):
+            entries[at] = entry = replace(entries[at], index=number)
+            lines[id(entry)] = entry
+            rows.append(log.log_row(entry))
+        self._connection.executemany(self._sql.log, rows)
+
+    def _numbers(self, count: int) -> Iterable[int]:
+        """Return so many new indexes: counted by the only writer there is, or given by the database."""
+        if self._sql.log_numbers is not None:
+            return sorted(n for (n,) in self._connection.execute(self._sql.log_numbers, (count,)).fetchall())
         if not self._counting:
             (stored,) = self._connection.execute(self._sql.last_log).fetchone()
             self.last_log = max(self.last_log, stored)
             self._counting = True
-        lines, rows = self._lines, []
-        for at, entry in enumerate(entries):
-            if id(entry) not in lines:
-                self.last_log += 1
-                entries[at] = entry = replace(entry, index=self.last_log)
-                lines[id(entry)] = entry
-                rows.append(log.log_row(entry))
-        self._connection.executemany(self._sql.log, rows)
+        first = self.last_log + 1
+        self.last_log += count
+        return range(first, first + count)
 
     def _write_metrics(self, metrics: list[Metric]) -> None:
         lines, rows = self._lines, []

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.model.moment import from_text, to_text
 from engine.storage.ports import TriggerState
-from engine.storage.sql.database import Connection, Database
+from engine.storage.sql.database import Connection, Database, guard
 from engine.storage.sql.text import json_from, json_or_null, moment_from, moment_or_null
 
 _COLUMNS = (
@@ -47,6 +47,7 @@ class SqlTriggers:
     def save(self, state: TriggerState) -> None:
         """Insert or replace the state."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "trigger", *state.key)
             connection.execute(self._save, _values(state))
 
     def update(
@@ -58,6 +59,7 @@ class SqlTriggers:
     ) -> TriggerState | None:
         """Read, change and write in one transaction; `change` must not use the store itself."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "trigger", namespace, flow_id, trigger_id)
             before = self._read(connection, namespace, flow_id, trigger_id)
             after = change(before)
             if after is None:
@@ -68,6 +70,7 @@ class SqlTriggers:
     def delete(self, namespace: str, flow_id: str, trigger_id: str) -> bool:
         """Forget the trigger; tells whether it was known."""
         with self._database.write() as connection:
+            guard(connection, self._database.dialect, "trigger", namespace, flow_id, trigger_id)
             return connection.execute(self._delete, (namespace, flow_id, trigger_id)).rowcount > 0
 
     def of_flow(self, namespace: str, flow_id: str) -> list[TriggerState]:

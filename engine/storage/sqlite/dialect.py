@@ -14,7 +14,6 @@ SQLITE = Dialect(
     blob="BLOB",
     big="INTEGER",
     contains="LIKE",
-    last_log_index="SELECT COALESCE(MAX(number), 0) FROM logs",
     label_rows=(
         f"""CREATE TRIGGER executions_labels_added AFTER INSERT ON executions WHEN NEW.labels <> '{{}}' BEGIN
             {_ADDED}

@@ -155,12 +155,14 @@ class _DyingExecutions:
         return getattr(self._executions, name)
 
     @contextmanager
-    def transaction(self) -> Iterator[ExecutionTransaction]:
+    def transaction(
+        self, owner: str | None = None, *, admits: bool = False
+    ) -> Iterator[ExecutionTransaction]:
         if self._left <= 0:
             self._dead.set()
             raise SystemExit  # ends the loop thread, silently
         self._left -= 1
-        with self._executions.transaction() as transaction:  # type: ignore[attr-defined]
+        with self._executions.transaction(owner, admits=admits) as transaction:  # type: ignore[attr-defined]
             yield transaction
 
 

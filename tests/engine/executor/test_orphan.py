@@ -11,7 +11,7 @@ import pytest
 
 from engine.engine import Engine, EngineOptions
 from engine.executor.orphan import adopt
-from engine.executor.owner import Owner
+from engine.executor.owner import FileOwner
 from engine.model.execution import Execution
 from engine.model.state import State
 from engine.storage.opening import open_store, owners_folder
@@ -33,9 +33,9 @@ def test_of_several_that_start_at_once_one_takes_up_each_execution(tmp_path: Pat
     url = f"sqlite:///{tmp_path}/shared.db"
     folder = owners_folder(url, tmp_path)
     stores = [open_store(url, tmp_path) for _ in range(PROCESSES)]
-    owners = [Owner(folder) for _ in range(PROCESSES)]
+    owners = [FileOwner(folder) for _ in range(PROCESSES)]
     for round_ in range(ROUNDS):
-        dead = Owner(folder)
+        dead = FileOwner(folder)
         ids = [f"{round_}-{number:02}" for number in range(EXECUTIONS)]
         with stores[0].executions.transaction() as transaction:
             transaction.write(Changes({id_: execution(id_, owner=dead.id) for id_ in ids}))
@@ -108,7 +108,7 @@ def test_who_begins_an_execution_that_waited_in_line_owns_it(tmp_path: Path) -> 
 
 
 def test_a_process_is_alive_as_long_as_its_lock(tmp_path: Path) -> None:
-    here, there = Owner(tmp_path), Owner(tmp_path)
+    here, there = FileOwner(tmp_path), FileOwner(tmp_path)
     assert here.alive(here.id) and here.alive(there.id)
     assert not here.alive(None) and not here.alive("unknown")
     os.close(there._file)  # what the end of a process does, however it ends

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.docs.tested import FILE, proofs
+from engine.docs.tested import FILE, STAND_IN, proofs, status
 from engine.model.state import State
 from engine.plugin import FlowableTask, Plugin, Task, Trigger
 from engine.plugin.condition import Condition
@@ -28,7 +28,7 @@ EXAMPLES: dict[str, Example] = {
 }
 RUNNABLE = {name: example for name, example in EXAMPLES.items() if example.runnable}
 
-OUTSIDE = ("://", "secret(", "type: FILE", "/data/", "/shared/", "flowId:", "core.flow.Pause", "io.kestra.plugin.scripts.", "io.kestra.plugin.docker.", "io.kestra.plugin.dbt.", "triggers:", "core.flow.AllowFailure", "executionId:", "bootstrap.servers")  # fmt: skip
+OUTSIDE = ("://", "secret(", "type: FILE", "/data/", "/shared/", "flowId:", "core.flow.Pause", "io.kestra.plugin.scripts.", "io.kestra.plugin.docker.", "io.kestra.plugin.dbt.", "triggers:", "core.flow.AllowFailure", "executionId:", "bootstrap.servers", "core.tasks.scripts.Node")  # fmt: skip
 """What an example that is not run may need: an address, a secret, a file of somebody, another flow, a person,
 a program that is not on every machine, an event; or it shows a failure."""
 
@@ -78,7 +78,7 @@ def test_a_type_has_a_test_in_which_it_works(type_id: str) -> None:
     tests = proofs().get(type_id, ())
     assert tests, f"write one, then run it: pytest <file> --write-tested (it fills {FILE.name})"
     for test in tests:
-        file, _, function = test.partition("::")
+        file, _, function = test.removesuffix(STAND_IN).partition("::")
         assert function.partition("[")[0].rpartition("::")[2] in _functions(ROOT / file), test
 
 
@@ -99,6 +99,20 @@ def test_a_proof_that_is_no_longer_true_is_found() -> None:
         "b.Type did not work in tests/x.py::one; run pytest with --write-tested"
     ]
     assert drift(known, seen, set()) == []
+
+
+def test_a_stand_in_proves_less_than_the_real_thing() -> None:
+    test = "tests/engine/plugins/test_catalogue.py::one"
+    weak = f"{test}{STAND_IN}"
+    assert [status(tests) for tests in ((), (weak,), (weak, test))] == [
+        "not tested",
+        "tested with a stand-in",
+        "tested",
+    ]
+    assert drift({"a.Type": [test]}, {"a.Type": {weak}}, {test}) != []
+    assert drift({"a.Type": [weak]}, {"a.Type": {weak}}, {test}) == []
+    assert merged({"a.Type": [weak]}, {"a.Type": {f"{test}_real"}}, set()) == {"a.Type": [f"{test}_real"]}
+    assert merged({"a.Type": [test]}, {"a.Type": {weak}}, {test}) == {"a.Type": [weak]}
 
 
 def test_what_a_run_proves_is_added_and_what_it_disproves_goes(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from engine.errors import TaskFailure
+from engine.plugins.amqp._amqp import amqp
 from engine.plugins.aws._aws import aws
+from engine.plugins.azure._azure import azure
 from engine.plugins.fs.sftp._session import ssh
 from engine.plugins.kafka._kafka import kafka
 from engine.plugins.mqtt._mqtt import mqtt
@@ -19,7 +21,9 @@ from engine.plugins.redis._redis import redis_package
 @pytest.mark.parametrize(
     ("load", "extra"),
     [
+        (amqp, "amqp"),
         (aws, "aws"),
+        (azure, "azure"),
         (ssh, "sftp"),
         (kafka, "kafka"),
         (mqtt, "mqtt"),

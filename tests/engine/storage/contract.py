@@ -280,6 +280,18 @@ class StoreContract:
             transaction.write(Changes({"c": execution("c", State.QUEUED, State.RUNNING, start=1)}))
             assert [one.id for one in transaction.queued("company.team", "daily")] == ["b", "a"]
 
+    def test_what_has_no_owner_can_be_taken(self, store: Store) -> None:
+        write(
+            store,
+            execution("free"),
+            execution("owned", owner="a"),
+            execution("mine", owner="b"),
+            execution("over", State.CREATED, State.SUCCESS),
+        )
+        with store.executions.transaction() as transaction:
+            assert transaction.take(["owned", "free", "over", "none", "mine"], "b") == {"free", "mine"}
+            assert transaction.take([], "b") == set()
+
     def test_unfinished_executions_come_oldest_first_with_their_owner(self, store: Store) -> None:
         write(store, execution("b", State.QUEUED, start=2), execution("a", start=1, owner="w1"))
         write(store, execution("c", State.SUCCESS, start=0), execution("d", State.PAUSED, start=3))
@@ -574,7 +586,27 @@ class StoreContract:
         write(store, metrics=[full])
         assert store.executions.metrics("e1") == [full, more, full]
 
+    def test_metrics_are_found_by_flow(self, store: Store) -> None:
+        """However many executions there are, and in their order."""
+        second = execution("e2", start=5)
+        first = execution("e1", start=1)
+        other = execution("e3", flow_id="other", start=2)
+        made = [Metric("m", "counter", 1, execution_id=one) for one in ("e1", "e2", "e3")]
+        write(store, second, first, other, metrics=reversed(made))
+        assert store.executions.metrics_of_flow("company.team", "daily") == made[:2]
+        assert store.executions.metrics_of_flow("company.team", "daily", started_after=at(2)) == made[1:2]
+        assert store.executions.metrics_of_flow("company.team", "none") == []
+
     # -- flows
+
+    def test_revisions_are_removed_except_the_latest(self, store: Store) -> None:
+        for number in range(1, 5):
+            store.flows.save(flow(source=f"text {number}"), at(number))
+        assert store.flows.delete_revisions("company.team", "daily", [1, 3, 4, 9]) == 2
+        assert [row.revision for row in store.flows.revisions("company.team", "daily")] == [2, 4]
+        assert store.flows.get("company.team", "daily", 3) is None
+        assert store.flows.save(flow(source="new"), at(9)).revision == 5
+        assert store.flows.delete_revisions("company.team", "none", [1]) == 0
 
     def test_a_flow_gets_revisions_only_when_it_changes(self, store: Store) -> None:
         assert store.flows.get("company.team", "daily") is None
@@ -685,6 +717,12 @@ class StoreContract:
         assert store.kv.search(namespace="a", offset=9, limit=2).total == 4
         assert [key for key, _ in store.kv.items("a", "x")] == ["x1", "x2"]
         assert list(store.kv.items("nope")) == []
+
+    def test_what_the_service_keeps_for_itself_is_only_listed_by_its_name(self, store: Store) -> None:
+        for namespace in ("_own", "company", "a_b"):
+            store.kv.put(namespace, "k", 1, "NUMBER", at(1))
+        assert [entry.namespace for entry in store.kv.search().results] == ["a_b", "company"]
+        assert store.kv.search(namespace="_own").total == 1
 
     def test_many_are_stored_replaced_and_removed_together(self, store: Store) -> None:
         store.kv.put_many("ns", {f"k{number:04}": number for number in range(1200)}, "NUMBER", at(1))

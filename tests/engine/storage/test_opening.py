@@ -33,8 +33,9 @@ def test_memory_is_an_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("postgresql://user@host/db", "PostgreSQL backend"),
-        ("postgres://user@host/db", "PostgreSQL backend"),
+        ("postgresql://user:secret@127.0.0.1:1/db", r"'db' on 127\.0\.0\.1:1 cannot be reached"),
+        ("postgres://user@no-such-host.invalid/db", "cannot be found by its host name"),
+        ("postgresql://user:p%ZZ@host/db", "address cannot be read; write postgresql://"),
         ("mysql://host/db", "'mysql:' is not known"),
         ("sqlite:///", "'sqlite:' is not known"),
         ("flowsmith.db", "not known"),

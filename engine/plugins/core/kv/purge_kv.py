@@ -108,7 +108,7 @@ tasks:
         )
 
     def _meant(self, entry: KeyValue) -> bool:
-        if entry.kind == "BYTES" or entry.namespace.startswith("_"):
+        if entry.kind == "BYTES":
             return False
         if self.key_pattern is not None and not fnmatchcase(entry.key, self.key_pattern):
             return False

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.errors import TaskFailure
 from engine.model.json import dumps, loads
 from engine.plugin import STATIC, Example
+from engine.plugins.core.kv._entry import namespace_of
 from engine.plugins.dbt._dbt import DbtTask
 from engine.plugins.dbt._result import MANIFEST
 from engine.plugins.scripts._script import CommandsOf, Session
@@ -125,7 +126,7 @@ tasks:
         namespace, key = (
             str(ctx.render(text)) for text in (self.load_manifest.namespace, self.load_manifest.key)
         )
-        entry = ctx.world.store.kv.get(namespace, key)
+        entry = ctx.world.store.kv.get(namespace_of(ctx, namespace), key)
         if entry is None:
             ctx.info(f"There is no manifest '{key}' in {namespace} yet")
             return
@@ -146,4 +147,4 @@ tasks:
             value = loads(place.read_bytes())
         except ValueError as error:
             raise TaskFailure(f"{MANIFEST} cannot be read: {error}") from error
-        ctx.world.store.kv.put(namespace, key, value, "JSON", ctx.clock())
+        ctx.world.store.kv.put(namespace_of(ctx, namespace), key, value, "JSON", ctx.clock())

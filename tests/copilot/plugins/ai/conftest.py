@@ -18,7 +18,7 @@ KEY = "sk-very-secret-key"
 
 
 @pytest.fixture
-def models() -> Iterator[Models]:
+def models(stand_in: None) -> Iterator[Models]:
     """The server."""
     with serving_models() as serving:
         yield serving

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+import anyio
+
 try:
     from mcp.server import MCPServer as Server
 except ImportError:  # version 1 of the package
@@ -23,6 +25,15 @@ def add(a: int, b: int) -> str:
 def fail() -> str:
     """Always fail."""
     raise ValueError("no luck today")
+
+
+@server.tool()
+async def hang(address: str) -> str:
+    """Tell somebody that it has begun, and never end."""
+    host, _, port = address.partition(":")
+    await anyio.connect_tcp(host, int(port))
+    await anyio.sleep_forever()
+    return "never"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from engine.engine import Engine
 from tests.copilot.plugins.ai.conftest import AI, provider
 from tests.copilot.plugins.ai.mcp_server import server
 from tests.emulators.models import Models, Say
@@ -70,6 +71,31 @@ def test_a_tool_that_fails_fails_the_task(run, models: Models, stdio: dict[str, 
     ran = run("agent.AIAgent", provider=provider(), prompt="go", tools=[stdio])
     assert ran.state == "FAILED"
     assert "Tool fail failed" in ran.log
+
+
+def test_a_kill_ends_a_tool_that_hangs(engine: Engine, models: Models) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as begun:
+        begun.settimeout(30)
+        models.says(Say(calls=[("hang", {"address": f"127.0.0.1:{begun.getsockname()[1]}"})]))
+        row = engine.save(f"""
+id: hanging
+namespace: company.team
+tasks:
+  - id: task
+    type: io.kestra.plugin.ai.agent.AIAgent
+    prompt: go
+    provider:
+      type: io.kestra.plugin.ai.provider.OpenAI
+      modelName: some-model
+      apiKey: key
+    tools:
+      - type: io.kestra.plugin.ai.tool.StdioMcpClient
+        command: ["{sys.executable}", "{SERVER}"]
+""")
+        started = engine.start(row.namespace, row.id)
+        begun.accept()[0].close()
+        engine.kill(started.id)
+        assert str(engine.wait(started.id, 20).state) == "KILLED"
 
 
 def test_a_server_that_cannot_be_started_is_named(run) -> None:

@@ -9,7 +9,7 @@ from tests.emulators.docker import Docker, docker_engine
 
 
 @pytest.fixture
-def docker() -> Iterator[Docker]:
+def docker(stand_in: None) -> Iterator[Docker]:
     with docker_engine() as engine:
         engine.add_image("alpine:3.20", Cmd=["echo", "from the image"])
         yield engine

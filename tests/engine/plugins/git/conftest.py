@@ -154,6 +154,7 @@ def ssh(repository: Repository) -> Iterator[tuple[Callable[[str | None], str], s
         )
         await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
         process.exit(await child.wait())
+        await process.wait_closed()
 
     async def begin() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(

@@ -15,7 +15,7 @@ SETTINGS = {RUNNER: {"fallback": False, "volumeEnabled": True}}
 
 
 @pytest.fixture
-def docker() -> Iterator[Docker]:
+def docker(stand_in: None) -> Iterator[Docker]:
     with docker_engine() as engine:
         engine.add_image("ubuntu:latest")
         engine.add_image("python:3.13-slim")

@@ -1,0 +1,18 @@
+"""`flowsmith scheduler`: fires triggers; of any number that run, one does."""
+
+from __future__ import annotations
+
+EXAMPLES = """
+Examples:
+
+[dim]$[/] export FLOWSMITH_DATABASE_URL=postgresql://flowsmith:…@db/flowsmith
+
+[dim]$[/] flowsmith scheduler
+"""
+
+
+def scheduler() -> None:
+    """Fire triggers: schedules, polls, flows that follow flows. A second one waits. Needs PostgreSQL."""
+    from api.cli.role import stay
+
+    stay("scheduler", "fires triggers, or waits until the one that does is gone")

@@ -1,0 +1,1 @@
+"""Messages of AMQP 0.9.1: RabbitMQ and others."""

@@ -1,0 +1,1 @@
+"""Types of the oldest flows, kept under their old names."""

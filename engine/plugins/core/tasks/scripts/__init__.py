@@ -1,0 +1,1 @@
+"""Scripts of the oldest flows: Bash, Python, Node."""
