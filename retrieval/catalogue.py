@@ -15,8 +15,9 @@ from engine.model.json import Json
 from engine.storage.ports import KeyValueStore
 from retrieval.dense import DenseIndex
 from retrieval.embed.port import Embedder, Vectors, weight_of
+from retrieval.entry import Entry
 from retrieval.errors import EmbedderError
-from retrieval.hybrid import Entry, HybridIndex
+from retrieval.hybrid import Asked, HybridIndex
 from retrieval.store import CollectionStore
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,9 @@ class Catalogue:
         if not words.strip() or not self.cards or k <= 0:
             return []
         query = self._index.read(words)
-        hits = self._index.rank(query, self._vector(query.corrected), 3 * k, self._allowed(kinds, groups))
+        hits = self._index.rank(
+            Asked(query, self._vector(query.corrected)), 3 * k, self._allowed(kinds, groups)
+        )
         found = [
             CardHit(card, hit.score * (_DEPRECATED if card.deprecated else 1), hit.similarity, hit.coverage)
             for hit in hits

@@ -5,6 +5,7 @@ FlowsmithError
     ├── SourceRefused      a folder, file or address may not or cannot be read; ingest names it and goes on
     ├── EmbedderError      vectors cannot be made; search goes on with words only
     │   └── EmbedderAbsent the package or the weights of the chosen embedder are not installed
+    ├── CollectionAbsent   no such collection, or nothing of that origin in it
     └── QuestionsInvalid   a line of an evaluation file does not fit
 """
 
@@ -32,6 +33,10 @@ class EmbedderError(RetrievalError):
 
 class EmbedderAbsent(EmbedderError):
     """The package or the weights of the chosen embedder are not installed."""
+
+
+class CollectionAbsent(RetrievalError):
+    """There is no such collection, or nothing of that origin in it."""
 
 
 class QuestionsInvalid(RetrievalError):

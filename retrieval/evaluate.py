@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 
 from engine.model.json import Json, loads
@@ -19,15 +21,25 @@ _PASSAGES = 30
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and what answers it: plugin types or sources (or their ends), any of them counting once.
+    """A question and what answers it.
 
-    `answerable` is false for questions the documents have no answer to.
+    Every entry of `expect` should be found; an entry names documents that do equally well, by plugin type or
+    source (or its end), `*` standing for any part. `answerable` is false for questions the documents have no
+    answer to.
     """
 
     question: str
     kind: str = "question"
-    expect: tuple[str, ...] = ()
+    expect: tuple[tuple[str, ...], ...] = ()
     answerable: bool = True
+
+    @property
+    def held_out(self) -> bool:
+        """Whether the question only measures: constants of the search are fitted on the others.
+
+        Decided by its text alone, so that it never changes sides.
+        """
+        return sha256(self.question.encode()).digest()[0] % 2 == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Miss:
 
     question: str
     kind: str
-    expected: tuple[str, ...]
+    expected: tuple[tuple[str, ...], ...]
     rank: int | None
     found: tuple[str, ...]
     reason: str
@@ -56,12 +68,17 @@ class Scores:
 
 @dataclass(slots=True)
 class EvaluationReport:
-    """Results overall and by kind of question; abstention is about saying `not in the documents`."""
+    """Results overall and by kind of question.
+
+    Abstention is about saying `not in the documents`: `abstention_recall` is the share of unanswerable
+    questions it is said to, `false_refusals` the share of answerable ones.
+    """
 
     overall: Scores
     by_kind: dict[str, Scores]
     abstention_precision: float
     abstention_recall: float
+    false_refusals: float
     latency_p50_ms: float
     latency_p95_ms: float
     misses: list[Miss] = field(default_factory=list)
@@ -86,20 +103,33 @@ def read_questions(path: Path) -> list[Question]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         if not line.strip():
             continue
+        place = f"{path.name}, line {number}"
         try:
             data = loads(line)
-            question = Question(
-                str(data["question"]),
-                str(data.get("kind", "question")),
-                tuple(str(one) for one in data.get("expect", ())),
-                bool(data.get("answerable", True)),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise QuestionsInvalid(f"{path.name}, line {number}: not a question object ({error})") from error
-        if question.answerable and not question.expect:
-            raise QuestionsInvalid(f"{path.name}, line {number}: an answerable question needs `expect`")
-        found.append(question)
+        except ValueError as error:
+            raise QuestionsInvalid(f"{place}: not a question object ({error})") from error
+        found.append(question_of(data, place))
     return found
+
+
+def question_of(data: Json, place: str) -> Question:
+    """Read one question; raises QuestionsInvalid naming the place."""
+    try:
+        question = Question(
+            str(data["question"]),
+            str(data.get("kind", "question")),
+            tuple(_names_of(entry) for entry in data.get("expect", ())),
+            bool(data.get("answerable", True)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise QuestionsInvalid(f"{place}: not a question object ({error})") from error
+    if question.answerable and not question.expect:
+        raise QuestionsInvalid(f"{place}: an answerable question needs `expect`")
+    return question
+
+
+def _names_of(entry: Json) -> tuple[str, ...]:
+    return (entry,) if isinstance(entry, str) else tuple(str(name) for name in entry)
 
 
 def evaluate(
@@ -118,12 +148,14 @@ def evaluate(
     refused = [result for result in results if result.refused]
     unanswerable = [result for result in results if not result.question.answerable]
     rightly = sum(not result.question.answerable for result in refused)
+    asked = len(results) - len(unanswerable)
     times = sorted(result.seconds * 1000 for result in results)
     return EvaluationReport(
         overall=_scores(results),
         by_kind={kind: _scores([one for one in results if one.question.kind == kind]) for kind in kinds},
         abstention_precision=rightly / len(refused) if refused else 1.0,
         abstention_recall=rightly / len(unanswerable) if unanswerable else 1.0,
+        false_refusals=(len(refused) - rightly) / asked if asked else 0.0,
         latency_p50_ms=times[len(times) // 2],
         latency_p95_ms=times[min(len(times) - 1, math.ceil(0.95 * len(times)) - 1)],
         misses=[miss for result in results if (miss := _miss(result))],
@@ -148,12 +180,18 @@ def _ask(question: Question, retriever: Retriever, clock: Callable[[], float]) -
     )
 
 
-def _rank(expected: str, documents: Sequence[Passage]) -> int | None:
-    """Return the place, from 1, of the first document that is what was expected."""
+def _rank(expected: Sequence[str], documents: Sequence[Passage]) -> int | None:
+    """Return the place, from 1, of the first document that is one of those expected."""
     for rank, passage in enumerate(documents, start=1):
-        if expected in (passage.type, passage.source) or passage.source.endswith(f"/{expected}"):
+        if any(_fits(name, passage) for name in expected):
             return rank
     return None
+
+
+def _fits(name: str, passage: Passage) -> bool:
+    if "*" in name:
+        return fnmatchcase(passage.type or passage.source, name)
+    return name in (passage.type, passage.source) or passage.source.endswith(f"/{name}")
 
 
 def _scores(results: Sequence[_Result]) -> Scores:

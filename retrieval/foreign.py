@@ -13,6 +13,8 @@ import numpy as np
 from retrieval.dense import DenseIndex
 from retrieval.embed.port import Vectors
 
+_LEAST_SPREAD = 0.02
+
 QUESTIONS = (
     "How tall is Mount Everest?",
     "Which vitamins are in an orange?",
@@ -27,35 +29,174 @@ QUESTIONS = (
     "Explain quantum entanglement to a child.",
     "Which camera is good for bird photography?",
     "How do I change the oil of my car?",
-    "Sort an array in C++ with a custom comparator.",
+    "Recipe for a vegetable soup with lentils.",
+    "How long must rice cook?",
+    "How do I grill a steak?",
+    "Which wine goes with fish?",
+    "What are the symptoms of the flu?",
+    "How many calories has a banana?",
+    "Is it safe to take aspirin every day?",
+    "Cheap flights to Rome in May.",
+    "Best hotels near the beach in Spain.",
+    "How do I get a visa for Canada?",
+    "Who won the tennis final?",
+    "Rules of chess for beginners.",
+    "How do I learn the guitar?",
+    "Improve my running time over ten kilometres.",
+    "How is a mortgage calculated?",
+    "Should I buy shares of a car maker?",
+    "What is the price of silver today?",
+    "Who was the first president of the United States?",
+    "Capital city of Australia.",
+    "What is the population of India?",
+    "Translate this sentence into French.",
+    "Write a short story about a dragon.",
+    "Give me a name for my dog.",
+    "How do plants grow?",
+    "Why is the sky blue?",
+    "Integrate x squared from zero to one.",
+    "What is the derivative of a sine?",
+    "Which phone has the best battery?",
+    "My printer does not print.",
     "How do I make a pivot table in Excel?",
     "Connect a Bluetooth headset to a phone.",
-    "Deploy a React app to a static host.",
+    "Draw a logo for my company.",
+    "Edit a photo so that the background is gone.",
+    "Sort an array in C++ with a custom comparator.",
     "Undo the last commit in git.",
-    "How do I create a user account on a Mac?",
-    "Buy train tickets from Berlin to Prague.",
-    "What is the interest rate of the central bank?",
-    "Set up two-factor authentication for my e-mail.",
+    "Merge conflict in git, how do I solve it?",
+    "What is a closure in JavaScript?",
+    "How do React hooks work?",
+    "Make a responsive layout with CSS grid.",
+    "Angular routing guard.",
+    "What is the borrow checker in Rust?",
+    "Goroutines and channels explained.",
+    "Null pointer exception in Java.",
+    "Abstract classes in C#.",
+    "How do list comprehensions work in Python?",
+    "Swift optional binding.",
+    "Write a macro in Lisp.",
+    "Memory leak in a C program.",
+    "Implement a binary search tree.",
+    "Big O of quicksort.",
+    "Plot a histogram with matplotlib.",
+    "Pandas merge of two data frames.",
+    "Train a random forest with scikit-learn.",
+    "Which loss function for image classification?",
+    "How do transformers use attention?",
+    "Fine-tune a language model on my own texts.",
+    "Deploy a model with TensorFlow Serving.",
+    "Deploy a React app to a static host.",
+    "Set up Apache httpd with a certificate.",
+    "Write a Helm chart.",
+    "Create an EC2 instance with Terraform.",
+    "Kubernetes persistent volume claim.",
+    "Install Ubuntu beside Windows.",
     "How do I mount a network drive in Windows?",
+    "How do I create a user account on a Mac?",
+    "Configure a firewall with iptables.",
+    "Set up two-factor authentication for my e-mail.",
+    "Active Directory single sign-on with OAuth.",
+    "Which licence costs how much per user?",
+    "Index tuning in MySQL.",
+    "Explain an execution plan in Oracle.",
     "Which database is the fastest for games?",
+    "Replication lag of a PostgreSQL standby.",
+    "What is a foreign key?",
+    "Write a recursive common table expression.",
+    "Shards of an Elasticsearch index.",
+    "Graph queries in Cypher.",
+    "Partition key of a DynamoDB table.",
+    "Airflow scheduler does not pick up my DAG file.",
+    "Airflow pools and priority weights.",
+    "TaskFlow decorator in Airflow.",
+    "Prefect deployments with blocks.",
+    "Prefect task runner with Dask.",
+    "Dagster sensors and resources.",
+    "Dagster asset checks.",
+    "Oozie coordinator definition.",
+    "Azkaban job properties.",
+    "Control-M calendars.",
+    "Autosys box jobs.",
+    "AWS Glue crawler.",
+    "State machine in Step Functions.",
+    "Azure Synapse pipelines.",
+    "Matillion orchestration job.",
+    "Jenkins declarative pipeline stages.",
+    "GitLab CI runner tags.",
+    "GitHub Actions matrix strategy.",
+    "CircleCI orbs.",
+    "Temporal workflow signals.",
+    "Camunda BPMN gateway.",
+    "Zapier multi-step zap.",
+    "Make a Power Automate approval flow.",
+    "Snowflake streams and tasks.",
+    "Databricks notebook job cluster.",
+    "Spark executor memory settings.",
+    "Kafka Streams state store.",
+    "Hive partitions are slow.",
+    "Redshift sort keys.",
+    "Fivetran sync frequency.",
+    "Airbyte source connector.",
+    "Tableau extract refresh.",
+    "Power BI measures in DAX.",
+    "Looker dashboard filters.",
+    "Grafana alert rules.",
+    "Superset chart types.",
+    "Import contacts into a CRM.",
+    "SAP table extraction.",
+    "Salesforce object query.",
+    "Export orders from a web shop.",
+    "What does a data engineer earn?",
+    "Interview questions for data analysts.",
+    "Best book about data warehouses.",
+    "What is the interest rate of the central bank?",
+    "Buy train tickets from Berlin to Prague.",
+    "When is the next full moon?",
+    "How do I raise tomatoes on a balcony?",
+    "Fix a flat tyre.",
+    "Paint a wall without stripes.",
+    "My baby does not sleep.",
+    "Film recommendations for tonight.",
+    "Lyrics of a famous song.",
+    "Which console should I buy?",
+    "Cheat codes for a video game.",
+    "How do I found a company?",
+    "Divorce law in Germany.",
+    "How do I vote by mail?",
+    "Open a bank account abroad.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Mean and spread of the best cosines of foreign questions."""
+    """What cosines of foreign questions look like: with the nearest passage, and among each other."""
 
     mean: float
     spread: float
+    alike_mean: float = 0.0
+    alike_spread: float = 1.0
 
     def above(self, cosine: float) -> float:
         """Return how many spreads a cosine lies above those of foreign questions, at most 6."""
         return min((cosine - self.mean) / self.spread, 6.0)
 
+    def alike(self, cosine: float) -> float:
+        """Return how many spreads a question is nearer to a foreign one than those are to each other."""
+        return (cosine - self.alike_mean) / self.alike_spread
+
 
 def background(vectors: Vectors, dense: DenseIndex) -> Background | None:
-    """Measure the background of an index with the embedded foreign questions, float32 [24, d]."""
-    best = [nearest[0][1] for vector in vectors if (nearest := dense.nearest(vector, 1))]
+    """Measure the background of an index with the embedded foreign questions, float32 [q, d]."""
+    best = [found[0][1] for found in dense.nearest_each(vectors, 1) if found]
     if not best:
         return None
-    return Background(float(np.mean(best)), max(float(np.std(best)), 0.02))
+    among = vectors @ vectors.T
+    np.fill_diagonal(among, -1.0)
+    alike = among.max(axis=1)
+    return Background(
+        float(np.mean(best)),
+        max(float(np.std(best)), _LEAST_SPREAD),
+        float(np.mean(alike)),
+        max(float(np.std(alike)), _LEAST_SPREAD),
+    )

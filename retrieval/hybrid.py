@@ -9,40 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.dense import DenseIndex
+from retrieval.dense import DenseIndex, Nearest
 from retrieval.embed.port import Vectors
+from retrieval.entry import Entry
 from retrieval.lexical import LexicalIndex, top
-from retrieval.query import Query, QueryKind, read_query
+from retrieval.page import Pages
+from retrieval.query import Query, read_query
 from retrieval.term import terms
+from retrieval.weights import CARDS, Weights
 
-_RRF_K = 20
 _CANDIDATES = 120
-_WEIGHTS: dict[QueryKind, tuple[float, float]] = {
-    "identifier": (0.4, 1.0),
-    "keywords": (0.8, 1.0),
-    "question": (1.0, 0.9),
-}
-"""(meaning, words). Words count more the more a question names things exactly: on code identifiers an equal
-weight makes both worse than the better one."""
-
-_TYPE_BOOST = 3.0
-_CLASS_BOOST = 0.5
-_PROPERTY_BOOST = 0.6
-
-_RERANKED = 40
-_COVERAGE_BOOST = 0.3
-"""Ranks do not say how much better the first is than the second; having all words of the question does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is searched: words, the type id they belong to, its other ids, the properties they document."""
-
-    head: str
-    body: str
-    type: str = ""
-    names: tuple[str, ...] = ()
-    properties: tuple[str, ...] = ()
+_DOCUMENTS = 60
+_ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,90 +37,184 @@ class Hit:
     coverage: float
 
 
-class HybridIndex:
-    """Reciprocal rank fusion (Cormack et al., 2009), weighted by kind of question, exact names on top."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, or a part of one, with its vector float32 [d] if there is one.
 
-    def __init__(self, entries: Sequence[Entry], dense: DenseIndex | None = None) -> None:
+    `own` is the vector of its own words where `vector` is also made of ours for them: it tells how similar
+    what was found is.
+    """
+
+    query: Query
+    vector: Vectors | None = None
+    own: Vectors | None = None
+
+
+class HybridIndex:
+    """Reciprocal rank fusion (Cormack et al., 2009), weighted by kind of question, then what ranks miss.
+
+    That is exact names, having all the words, the document as a whole.
+    """
+
+    def __init__(
+        self, entries: Sequence[Entry], dense: DenseIndex | None = None, *, weights: Weights = CARDS
+    ) -> None:
+        self._weights = weights
         self._lexical = LexicalIndex([_terms_of(entry) for entry in entries])
-        self._dense = dense
         self._count = len(entries)
         self._types = _type_names(entries)
-        self._classes = _positions((entry.type.rsplit(".", 1)[-1], at) for at, entry in enumerate(entries))
+        self._names = [entry.type.rsplit(".", 1)[-1] for entry in entries]
+        self._classes = _positions((name, at) for at, name in enumerate(self._names))
+        self._joined = _positions((name.lower(), at) for name, found in self._classes.items() for at in found)
         self._properties = _positions(
             (name.lower(), at) for at, entry in enumerate(entries) for name in entry.properties
         )
+        self._preferred = np.array([entry.preferred for entry in entries], dtype=bool)
+        self._pages = Pages(entries, self._lexical)
+        self._dense = dense
+        self._whole = self._pages.whole(dense) if dense is not None and weights.document else None
 
     def with_dense(self, dense: DenseIndex | None) -> HybridIndex:
         """Return the same index with other vectors; the words are not indexed again."""
         other = object.__new__(HybridIndex)
-        other.__dict__.update(self.__dict__, _dense=dense)
+        whole = self._pages.whole(dense) if dense is not None and self._weights.document else None
+        other.__dict__.update(self.__dict__, _dense=dense, _whole=whole)
         return other
 
     def read(self, text: str) -> Query:
         """Read a question against the words of this index."""
-        return read_query(text, self._lexical)
+        return read_query(text, self._lexical, jargon=self._weights.jargon)
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The index by words."""
+        return self._lexical
 
     def rank(
-        self, query: Query, vector: Vectors | None, count: int, allowed: NDArray[np.bool_] | None = None
+        self,
+        asked: Asked,
+        count: int,
+        allowed: NDArray[np.bool_] | None = None,
+        *,
+        parts: Sequence[Asked] = (),
     ) -> list[Hit]:
-        """Return the best entries, best first. `vector` float32 [d] of the question; `allowed` bool [n]."""
-        meaning, words = _WEIGHTS[query.kind]
+        """Return the best entries, best first.
+
+        `allowed` bool [n] narrows down; `parts` are what the question asks for one by one.
+        """
+        near, *near_parts = self._nearest([asked, *parts], allowed)
+        fused = self._fuse(asked.query, near, allowed)
+        for part, near_part in zip(parts, near_parts, strict=True):
+            found = self._fuse(part.query, near_part, allowed)
+            self._lift(part, found)
+            for position, score in found.items():
+                fused[position] += self._weights.part * score
+        self._boost(asked.query, fused, allowed)
+        self._lift(asked, fused)
+        self._spread(fused)
+        best = sorted(fused, key=lambda position: (-fused[position], position))[:count]
+        covered = self._coverage(asked.query, np.array(best, dtype=np.int64))
+        cosines: dict[int, float] = {}
+        own = asked.vector if asked.own is None else asked.own
+        if own is not None and self._dense is not None:
+            cosines = self._dense.similarity(own, best)
+        return [
+            Hit(position, fused[position], max(0.0, cosines.get(position, 0.0)), float(share))
+            for position, share in zip(best, covered, strict=True)
+        ]
+
+    def _nearest(self, asked: Sequence[Asked], allowed: NDArray[np.bool_] | None) -> list[Nearest]:
+        """Return what is near in meaning to each; nothing without vectors."""
+        vectors = [one.vector for one in asked if one.vector is not None]
+        if self._dense is None or len(vectors) < len(asked):
+            return [[] for _ in asked]
+        return self._dense.nearest_each(np.stack(vectors), _CANDIDATES, allowed)
+
+    def _fuse(
+        self, query: Query, near: Nearest, allowed: NDArray[np.bool_] | None
+    ) -> defaultdict[int, float]:
+        """Make one ranking of those by words and by meaning."""
+        meaning, words = self._weights.kinds[query.kind]
+        constant = self._weights.rank_constant
         fused: defaultdict[int, float] = defaultdict(float)
         for rank, position in enumerate(top(self._lexical.scores(query.weights), _CANDIDATES, allowed)):
-            fused[position] += words / (_RRF_K + rank)
-        nearest = (
-            self._dense.nearest(vector, _CANDIDATES, allowed)
-            if vector is not None and self._dense is not None
-            else []
-        )
+            fused[position] += words / (constant + rank)
         if self._dense is not None:
             meaning *= self._dense.weight
-        for rank, (position, _) in enumerate(nearest):
-            fused[position] += meaning / (_RRF_K + rank)
-        self._boost(query, fused, allowed)
-        best = sorted(fused, key=lambda position: (-fused[position], position))[: max(count, _RERANKED)]
-        covered = {position: self._coverage(query, position) for position in best}
-        for position in best:
-            fused[position] += _COVERAGE_BOOST / _RRF_K * covered[position]
-        best = sorted(best, key=lambda position: (-fused[position], position))[:count]
-        near = self._dense.similarity(vector, best) if vector is not None and self._dense is not None else {}
-        return [
-            Hit(position, fused[position], max(0.0, near.get(position, 0.0)), covered[position])
-            for position in best
-        ]
+        for rank, (position, _) in enumerate(near):
+            fused[position] += meaning / (constant + rank)
+        return fused
+
+    def _lift(self, asked: Asked, fused: defaultdict[int, float]) -> None:
+        """Add what the ranks of entries do not say."""
+        query, vector = asked.query, asked.vector
+        weights = self._weights
+        unit = 1 / weights.rank_constant
+        candidates = np.array(sorted(fused), dtype=np.int64)
+        added = weights.coverage * unit * self._coverage(query, candidates)
+        if weights.name:
+            added += weights.name * unit * self._pages.named(query, candidates)
+        if weights.prior:
+            added += weights.prior * unit * self._preferred[candidates]
+        if vector is not None and self._whole is not None:
+            strength = weights.document * self._whole.weight
+            added += strength * self._pages.places(self._whole.nearest(vector, _DOCUMENTS), candidates, unit)
+        for position, score in zip(candidates, added, strict=True):
+            fused[int(position)] += float(score)
 
     def _boost(self, query: Query, fused: defaultdict[int, float], allowed: NDArray[np.bool_] | None) -> None:
         """Lift what is named exactly: a type id (or its end), a class, a property."""
-        unit = 1 / _RRF_K
+        weights = self._weights
+        unit = 1 / weights.rank_constant
         for name in query.names:
             for position in self._types.get(name, ()):
                 if allowed is None or allowed[position]:
-                    fused[position] += _TYPE_BOOST * unit
-            for position in self._properties.get(name, ()):
-                if position in fused:
-                    fused[position] += _PROPERTY_BOOST * unit
+                    fused[position] += weights.type_boost * unit
+            self._raise(self._properties.get(name, ()), weights.property_boost * unit, fused)
         for name in query.classes:
-            for position in self._classes.get(name, ()):
-                if position in fused:
-                    fused[position] += _CLASS_BOOST * unit
+            self._raise(self._classes.get(name, ()), weights.class_boost * unit, fused)
+        if weights.joined_boost:
+            for name in query.joined:
+                self._raise(self._joined.get(name, ()), weights.joined_boost * unit, fused)
 
-    def _coverage(self, query: Query, position: int) -> float:
-        """Return the share of words, the mean of counting each the same and of counting rare ones more."""
+    def _spread(self, fused: defaultdict[int, float]) -> None:
+        """Lower pages of the same class name as better ones, all passages of a page alike."""
+        step = self._weights.alike / self._weights.rank_constant
+        if not step:
+            return
+        seen: defaultdict[str, list[int]] = defaultdict(list)
+        for position in sorted(fused, key=lambda position: (-fused[position], position)):
+            name, page = self._names[position], self._pages.of(position)
+            if name and page not in seen[name]:
+                seen[name].append(page)
+            if name:
+                fused[position] -= step * min(seen[name].index(page), _ALIKE)
+
+    def _raise(self, positions: Iterable[int], boost: float, fused: defaultdict[int, float]) -> None:
+        for position in positions:
+            if position in fused:
+                fused[position] += boost
+
+    def _coverage(self, query: Query, positions: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return [m] shares of words, the mean of counting each the same and of counting rare ones more."""
         if not query.words:
-            return 0.0
-        there = [self._presence(query, word, position) for word in query.words]
-        rarity = [self._lexical.rarity(word[0]) for word in query.words]
-        weighted = sum(weight * share for weight, share in zip(rarity, there, strict=True)) / sum(rarity)
-        return (weighted + sum(there) / len(there)) / 2
+            return np.zeros(len(positions))
+        there = np.stack([self._presence(query, word, positions) for word in query.words])
+        rarity = np.array([self._lexical.rarity(word[0]) for word in query.words])
+        share: NDArray[np.float64] = (rarity @ there / rarity.sum() + there.mean(axis=0)) / 2
+        return share
 
-    def _presence(self, query: Query, word: tuple[str, ...], position: int) -> float:
-        """Return how much of a word an entry has: all of it, one that means the same, or some parts."""
-        if self._lexical.has(position, word[0]):
-            return 1.0
-        if any(self._lexical.has(position, other) for other in query.synonyms.get(word[0], ())):
-            return 0.7
-        parts = word[1:]
-        return 0.6 * sum(self._lexical.has(position, part) for part in parts) / len(parts) if parts else 0.0
+    def _presence(
+        self, query: Query, word: tuple[str, ...], positions: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return [m] how much of a word entries have: all of it, one that means the same, or some parts."""
+        has = self._lexical.presence
+        found = np.zeros(len(positions))
+        if len(word) > 1:
+            found = 0.6 * np.mean([has(part, positions) for part in word[1:]], axis=0)
+        for other in query.synonyms.get(word[0], ()):
+            found = np.where(has(other, positions), 0.7, found)
+        return np.where(has(word[0], positions), 1.0, found)
 
 
 def _terms_of(entry: Entry) -> list[str]:

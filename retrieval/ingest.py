@@ -63,6 +63,8 @@ class IngestReport:
     skipped: list[Skip] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    complete: bool = False
+    """Whether every chunk has a vector of the embedder."""
 
 
 def ingest(
@@ -210,8 +212,12 @@ class _Ingest:
             missing = {name: text for name, text in texts.items() if name not in rows}
             dimension = len(next(iter(rows.values()))) if rows else None
             if not missing or not self._embed(missing, len(texts), dimension):
+                self._report.complete = not missing
                 break
-        self._store.drop_vectors(set(self._texts()))
+        # only a whole set of vectors may take the place of a former embedder's, which serve until then
+        self._store.drop_vectors(
+            set(self._texts()), only=self._embedder.name if self._report.complete else ""
+        )
 
     def _texts(self) -> dict[str, str]:
         """Return content hash → text of every chunk that is stored now."""
@@ -223,8 +229,10 @@ class _Ingest:
     def _embed(self, missing: Mapping[str, str], total: int, dimension: int | None) -> bool:
         """Make and store vectors; false when that is of no use to try again."""
         assert self._embedder is not None
-        started, done = self._clock(), 0
-        for names in _batches(list(missing)):
+        started, done, letters = self._clock(), 0, 0
+        every = sum(map(len, missing.values()))
+        # texts of one length go together, for a batch costs as much as its longest
+        for names in _batches(sorted(missing, key=lambda name: len(missing[name]))):
             try:
                 rows = self._embedder.embed([missing[name] for name in names], "passage")
                 dimension = _check_rows(rows, len(names), dimension)
@@ -237,7 +245,8 @@ class _Ingest:
             self._store.put_vectors(self._embedder.name, made, self._now())
             done += len(names)
             self._report.embedded += len(names)
-            left = (self._clock() - started) / done * (len(missing) - done)
+            letters += sum(len(missing[name]) for name in names)
+            left = (self._clock() - started) * (every - letters) / max(1, letters)
             self._progress(Progress("vectors", total - len(missing) + done, total, seconds_left=left))
         return True
 
@@ -277,13 +286,9 @@ def _check_rows(rows: Vectors, count: int, dimension: int | None) -> int:
 
 def _state_of(documents: Iterable[Stored], embedder: str, now: datetime) -> dict[str, Json]:
     found = list(documents)
-    return {
-        "version": version_of(found),
-        "embedder": embedder,
-        "documents": len(found),
-        "chunks": sum(len(stored.chunks) for stored in found),
-        "updated": now.isoformat(),
-    }
+    chunks = sum(len(stored.chunks) for stored in found)
+    counts: dict[str, Json] = {"documents": len(found), "chunks": chunks}
+    return {**counts, "version": version_of(found), "embedder": embedder, "updated": now.isoformat()}
 
 
 def _batches(names: list[str]) -> Iterator[list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,51 +15,47 @@ from retrieval.typo import Speller
 
 Scores = NDArray[np.float32]
 
+_NONE = np.zeros(0, dtype=np.int32)
+_NOTHING = np.zeros(0, dtype=np.float32)
+
 
 class LexicalIndex:
     """BM25 (Lucene's variant) over lists of terms, in memory."""
 
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         """Index the documents; their numbers are their positions."""
-        self._vocabulary: dict[str, int] = {}
-        ids = [
-            [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
-            for terms in documents
-        ]
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__  # an unknown term gets the next number
+        ids = [list(map(numbers.__getitem__, terms)) for terms in documents]
+        self._vocabulary = dict(numbers)
         self._count = len(documents)
-        self._ids = [frozenset(found) for found in ids]
-        self._seen = np.zeros(len(self._vocabulary), dtype=np.int64)
-        for found in self._ids:
-            for number in found:
-                self._seen[number] += 1
-        self._scorer = _index(ids, self._vocabulary) if self._vocabulary else None
+        self._postings = _postings(ids, self._vocabulary) if self._vocabulary else None
         self._speller: Speller | None = None
 
     def scores(self, weights: Mapping[str, float]) -> Scores:
         """Return float32 [n]: the weighted sum of each term's score."""
         total = np.zeros(self._count, dtype=np.float32)
-        by_weight: dict[float, list[int]] = {}
         for term, weight in weights.items():
-            if term in self._vocabulary:
-                by_weight.setdefault(weight, []).append(self._vocabulary[term])
-        for weight, numbers in by_weight.items():
-            if self._scorer is not None:
-                total += np.float32(weight) * self._scorer.get_scores_from_ids(numbers)
+            documents, scores = self._posting(term)
+            total[documents] += np.float32(weight) * scores  # a document is in a posting once
         return total
 
     def knows(self, term: str) -> bool:
         """Whether any document has the term."""
         return term in self._vocabulary
 
-    def has(self, document: int, term: str) -> bool:
-        """Whether the document has the term."""
-        number = self._vocabulary.get(term)
-        return number is not None and number in self._ids[document]
+    def presence(self, term: str, documents: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return bool [m]: which of the documents [m] have the term."""
+        posting, _ = self._posting(term)
+        if not len(posting):
+            return np.zeros(len(documents), dtype=bool)
+        places = np.minimum(np.searchsorted(posting, documents), len(posting) - 1)
+        there: NDArray[np.bool_] = posting[places] == documents
+        return there
 
     def rarity(self, term: str) -> float:
         """Return the inverse document frequency; an unknown term is as rare as one can be."""
-        number = self._vocabulary.get(term)
-        seen = int(self._seen[number]) if number is not None else 0
+        seen = len(self._posting(term)[0])
         return math.log(1 + (self._count - seen + 0.5) / (seen + 0.5))
 
     def correct(self, term: str) -> str | None:
@@ -67,8 +64,17 @@ class LexicalIndex:
             self._speller = Speller(self._vocabulary)
         return self._speller.correct(term)
 
+    def _posting(self, term: str) -> tuple[NDArray[np.int32], Scores]:
+        """Return the documents that have the term, ascending, and its score in each."""
+        number = self._vocabulary.get(term)
+        if number is None or self._postings is None:
+            return _NONE, _NOTHING
+        start, end = self._postings["indptr"][number : number + 2]
+        return self._postings["indices"][start:end], self._postings["data"][start:end]
 
-def _index(ids: list[list[int]], vocabulary: Mapping[str, int]) -> Any:
+
+def _postings(ids: list[list[int]], vocabulary: Mapping[str, int]) -> dict[str, Any]:
+    """Return bm25s's table: for each term a run of `indices` (ascending) and `data`, cut by `indptr`."""
     import bm25s
 
     logging.getLogger("bm25s").setLevel(
@@ -76,7 +82,8 @@ def _index(ids: list[list[int]], vocabulary: Mapping[str, int]) -> Any:
     )  # it logs every step at DEBUG on a logger set to that
     scorer = bm25s.BM25(method="lucene", backend="numpy")
     scorer.index((ids, dict(vocabulary)), show_progress=False)
-    return scorer
+    found: dict[str, Any] = scorer.scores
+    return found
 
 
 def top(scores: NDArray[np.floating], count: int, allowed: NDArray[np.bool_] | None = None) -> list[int]:

@@ -12,8 +12,9 @@ from retrieval.document import KINDS, Block, Document, Kind
 from retrieval.errors import SourceRefused
 from retrieval.html import read_html
 from retrieval.markdown import read_front_matter, read_markdown, read_text
+from retrieval.pdf import read_pdf
 
-Format = Literal["markdown", "html", "text"]
+Format = Literal["markdown", "html", "text", "pdf"]
 
 SUFFIXES: dict[str, Format] = {
     ".md": "markdown",
@@ -24,6 +25,7 @@ SUFFIXES: dict[str, Format] = {
     ".xhtml": "html",
     ".txt": "text",
     ".text": "text",
+    ".pdf": "pdf",
 }
 """File endings that are read; others in a folder are left alone."""
 
@@ -33,6 +35,7 @@ _MEDIA: dict[str, Format] = {
     "text/markdown": "markdown",
     "text/x-markdown": "markdown",
     "text/plain": "text",
+    "application/pdf": "pdf",
 }
 _FOLDERS: dict[str, Kind] = {"plugins": "plugin", "expressions": "expression", "guides": "guide"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -46,6 +49,10 @@ def read_document(source: str, content: bytes, *, media: str = "", charset: str 
     `media` is the Content-Type a server names; without it the ending of the source decides.
     """
     form = _format(source, content, media)
+    if not content.strip():
+        raise SourceRefused(source, "empty")
+    if form == "pdf":
+        return _from_pdf(source, content)
     text = decode(source, content, charset or _charset_of(media), html=form == "html")
     if not text.strip():
         raise SourceRefused(source, "empty")
@@ -95,13 +102,20 @@ def _format(source: str, content: bytes, media: str) -> Format:
     if named in _MEDIA:
         return by_suffix if named == "text/plain" and by_suffix else _MEDIA[named]
     if named and named != "application/octet-stream":
-        raise SourceRefused(source, f"{named} is not read; HTML, Markdown and plain text are")
+        raise SourceRefused(source, f"{named} is not read; HTML, Markdown, plain text and PDF are")
     if by_suffix:
         return by_suffix
     if content[:512].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         return "html"
     raise SourceRefused(
         source, f"files ending in {suffix or 'nothing'} are not read; use {' '.join(SUFFIXES)}"
+    )
+
+
+def _from_pdf(source: str, content: bytes) -> Document:
+    title, blocks = read_pdf(source, content)
+    return Document(
+        source=source, title=title or _name_of(source), blocks=blocks, kind=_kind_of_place(source)
     )
 
 

@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.storage.ports import KeyValueStore
 from retrieval.chunk import Chunk
+from retrieval.confidence import confidence, gather
 from retrieval.dense import DenseIndex
-from retrieval.embed.port import Embedder, Vectors, weight_of
+from retrieval.embed.port import Embedder, Vectors, unit
 from retrieval.errors import EmbedderError
 from retrieval.foreign import QUESTIONS, Background, background
-from retrieval.hybrid import Entry, HybridIndex
+from retrieval.hybrid import Asked, Hit
 from retrieval.passage import Passage
-from retrieval.query import Query
-from retrieval.store import CollectionStore, Stored, collections, collections_stamp, version_of
+from retrieval.query import Query, parts
+from retrieval.rerank import CANDIDATES, Reranker
+from retrieval.snapshot import Snapshot, load, stamps_of
+from retrieval.store import collections, collections_stamp
 
 logger = logging.getLogger(__name__)
 
-_LOOKED_AT = 3
 _MEANINGFUL = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """All collections as they were at one moment; never changed, only replaced."""
-
-    texts: tuple[tuple[str, str], ...]
-    vectors: tuple[tuple[str, str], ...]
-    chunks: tuple[tuple[str, Chunk], ...]
-    index: HybridIndex
-    dense: DenseIndex | None
-    background: Background | None
-    version: str
-    damaged: tuple[str, ...]
+_REMEMBERED = 256
+_REST = 10
+"""Vectors that come in one after the other are loaded again after this many times what loading took."""
 
 
 class Retriever:
@@ -54,27 +46,42 @@ class Retriever:
         *,
         only: Collection[str] | None = None,
         notice: str = "",
+        former: Sequence[Embedder] = (),
+        reranker: Reranker | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Search all collections, or `only` the named ones. `notice` says why there is no embedder."""
+        """Search all collections, or `only` the named ones.
+
+        `notice` says why there is no embedder; the vectors of `former` embedders serve until the new one has
+        made its own.
+        """
         self._kv = kv
-        self._embedder = embedder
+        self._embedders = [embedder, *former] if embedder is not None else []
         self._only = None if only is None else frozenset(only)
         self._notice = notice
+        self._reranker = reranker
+        self._clock = clock
         self._failure = ""
         self._listed: tuple[str, list[str]] = ("", [])
-        self._foreign: Vectors | None = None
-        self._snapshot: _Snapshot | None = None
+        self._foreign: dict[str, Vectors] = {}
+        self._measured: tuple[DenseIndex | None, Background | None] = (None, None)
+        self._snapshot: Snapshot | None = None
+        self._rests_until = 0.0
+        self._lock = Lock()
+        self._asked: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
     @property
     def notice(self) -> str:
         """What a person should know about the quality of the search now; empty when all is well."""
-        if self._embedder is None:
+        if not self._embedders:
             return self._notice or "Search is lexical only: no embedder is set."
         if self._failure:
             return f"Search is lexical only for now: {self._failure}"
         snapshot = self._current()
         if snapshot.chunks and snapshot.dense is None:
             return "Search is lexical only until the vectors are made."
+        if snapshot.dense is not None and snapshot.embedder is not self._embedders[0]:
+            return "The vectors of the former embedder serve until the new ones are made."
         return ""
 
     @property
@@ -110,19 +117,68 @@ class Retriever:
             return []
         read = snapshot.index.read(query)
         allowed = _allowed(snapshot.chunks, kinds, collections, groups, types)
-        hits = snapshot.index.rank(read, self._vector(read, snapshot), k, allowed)
-        return [Passage.of(*snapshot.chunks[hit.position], hit) for hit in hits]
+        several = parts(read.corrected) if read.kind == "question" else []
+        pieces = [snapshot.index.read(part) for part in several]
+        whole, *asked = self._asked_by([read, *pieces], snapshot)
+        count = max(k, CANDIDATES) if self._reranker else k
+        hits = snapshot.index.rank(whole, count, allowed, parts=asked)
+        return [
+            Passage.of(*snapshot.chunks[hit.position], hit) for hit in self._rerank(read, hits, snapshot)[:k]
+        ]
 
     def answerable(self, query: str, passages: Sequence[Passage]) -> bool:
         """Whether the passages of a search say something about the question; if not, the documents do not."""
-        return confidence(passages, self._current().background) >= 0.5
+        if not passages:
+            return False
+        snapshot = self._current()
+        read = snapshot.index.read(query)
+        measured = self._background(snapshot)
+        vector = self._vectors([read.corrected], snapshot)[0] if measured else None
+        alike = None
+        if vector is not None and snapshot.embedder is not None:
+            alike = float(np.max(self._foreign[snapshot.embedder.name] @ vector))
+        return confidence(gather(read, passages, snapshot.index.lexical, measured, alike)) >= 0.5
 
-    def _vector(self, query: Query, snapshot: _Snapshot) -> Vectors | None:
-        """Return the question's vector; None when the embedder fails, which is remembered until it works."""
-        if self._embedder is None or snapshot.dense is None:
-            return None
-        vectors = self._embed(self._embedder, [query.corrected])
-        return None if vectors is None else vectors[0]
+    def _rerank(self, query: Query, hits: list[Hit], snapshot: Snapshot) -> list[Hit]:
+        if self._reranker is None:
+            return hits
+        return self._reranker.order(query.text, hits, [snapshot.chunks[hit.position][1] for hit in hits])
+
+    def _asked_by(self, queries: Sequence[Query], snapshot: Snapshot) -> list[Asked]:
+        """Give each question its vector; one with jargon lies halfway to the same in our words."""
+        texts = [text for query in queries for text in (query.corrected, query.glossed) if text]
+        vectors = iter(self._vectors(texts, snapshot))
+        asked = []
+        for query in queries:
+            own = next(vectors) if query.corrected else None
+            ours = next(vectors) if query.glossed else None
+            if own is None or ours is None:
+                asked.append(Asked(query, own))
+            else:
+                asked.append(Asked(query, unit((own + ours)[np.newaxis, :])[0], own))
+        return asked
+
+    def _vectors(self, questions: Sequence[str], snapshot: Snapshot) -> Sequence[Vectors | None]:
+        """Return a vector for each; None when the embedder fails, which is remembered until it works."""
+        if snapshot.embedder is None or snapshot.dense is None:
+            return [None] * len(questions)
+        name = snapshot.embedder.name
+        with self._lock:
+            known = {text: self._asked[name, text] for text in questions if (name, text) in self._asked}
+        missing = [text for text in dict.fromkeys(questions) if text not in known]
+        if missing:
+            made = self._embed(snapshot.embedder, missing)
+            if made is None:
+                return [None] * len(questions)
+            known.update(zip(missing, made, strict=True))
+            self._remember(name, known)
+        return [known[text] for text in questions]
+
+    def _remember(self, name: str, vectors: dict[str, Vectors]) -> None:
+        with self._lock:
+            self._asked.update({(name, text): row for text, row in vectors.items()})
+            while len(self._asked) > _REMEMBERED:
+                self._asked.popitem(last=False)
 
     def _embed(self, embedder: Embedder, questions: Sequence[str]) -> Vectors | None:
         try:
@@ -134,17 +190,31 @@ class Retriever:
         self._failure = ""
         return vectors
 
-    def _current(self) -> _Snapshot:
+    def _background(self, snapshot: Snapshot) -> Background | None:
+        """Measure where meaning begins, once for each snapshot; None for embedders that know no meaning."""
+        dense, embedder = snapshot.dense, snapshot.embedder
+        if dense is None or embedder is None or dense.weight < _MEANINGFUL:
+            return None
+        if self._measured[0] is not dense:
+            if embedder.name not in self._foreign:
+                made = self._embed(embedder, QUESTIONS)
+                if made is None:
+                    return None
+                self._foreign[embedder.name] = made
+            self._measured = (dense, background(self._foreign[embedder.name], dense))
+        return self._measured[1]
+
+    def _current(self) -> Snapshot:
         """Return the snapshot of now. Two threads may both load it: the work is lost, not the result."""
-        stores = [CollectionStore(self._kv, name) for name in self._names()]
-        stamps = {store.name: store.stamps() for store in stores}
-        texts = tuple((name, stamp[0]) for name, stamp in stamps.items())
-        vectors = tuple((name, stamp[1]) for name, stamp in stamps.items())
+        texts, vectors = stamps_of(self._kv, self._names())
         old = self._snapshot
-        if old is not None and old.texts == texts and old.vectors == vectors:
+        rests = self._clock() < self._rests_until
+        if old is not None and old.texts == texts and (old.vectors == vectors or rests):
             return old
-        same = old if old is not None and old.texts == texts else None
-        self._snapshot = self._load(stores, texts, vectors, same)
+        started = self._clock()
+        self._snapshot = load(self._kv, self._embedders, texts, vectors, old)
+        ended = self._clock()
+        self._rests_until = ended + _REST * (ended - started) if ended - started > 0.1 else 0.0
         return self._snapshot
 
     def _names(self) -> list[str]:
@@ -155,90 +225,6 @@ class Retriever:
             names = [name for name in collections(self._kv) if self._only is None or name in self._only]
             self._listed = (stamp, names)
         return names
-
-    def _load(
-        self,
-        stores: Sequence[CollectionStore],
-        texts: tuple[tuple[str, str], ...],
-        vectors: tuple[tuple[str, str], ...],
-        same: _Snapshot | None,
-    ) -> _Snapshot:
-        damaged: list[str] = []
-        if same is None:
-            documents: list[tuple[str, Stored]] = []
-            for store in stores:
-                found, broken = store.documents()
-                documents += [(store.name, stored) for stored in found.values()]
-                damaged += [f"{store.name}/{key}" for key in broken]
-            chunks = tuple((name, chunk) for name, stored in documents for chunk in stored.chunks)
-            index = HybridIndex([entry_of(chunk) for _, chunk in chunks])
-            version = version_of(stored for _, stored in documents)
-        else:
-            chunks, index, version = same.chunks, same.index, same.version
-            damaged += [key for key in same.damaged if "/vector/" not in key]
-        dense = self._dense(stores, chunks, damaged)
-        measured = self._background(dense) if dense is not None else None
-        index = index.with_dense(dense)
-        return _Snapshot(texts, vectors, chunks, index, dense, measured, version, tuple(damaged))
-
-    def _background(self, dense: DenseIndex) -> Background | None:
-        """Measure where meaning begins; the foreign questions are embedded once.
-
-        None for embedders that know no meaning.
-        """
-        if dense.weight < _MEANINGFUL:
-            return None
-        if self._foreign is None and self._embedder is not None:
-            self._foreign = self._embed(self._embedder, QUESTIONS)
-        return None if self._foreign is None else background(self._foreign, dense)
-
-    def _dense(
-        self, stores: Sequence[CollectionStore], chunks: Sequence[tuple[str, Chunk]], damaged: list[str]
-    ) -> DenseIndex | None:
-        """Load the vectors there are. Of collections with another dimension than the first none are used."""
-        if self._embedder is None:
-            return None
-        rows: dict[tuple[str, str], Vectors] = {}
-        for store in stores:
-            found, broken = store.vectors(self._embedder.name)
-            rows.update({(store.name, name): row for name, row in found.items()})
-            damaged += [f"{store.name}/vector/{name}" for name in broken]
-        dimension = len(next(iter(rows.values()))) if rows else 0
-        positions, kept = [], []
-        for position, (name, chunk) in enumerate(chunks):
-            row = rows.get((name, chunk.content_hash))
-            if row is not None and len(row) == dimension:
-                positions.append(position)
-                kept.append(row)
-        return DenseIndex(np.stack(kept), positions, weight=weight_of(self._embedder)) if kept else None
-
-
-def confidence(passages: Sequence[Passage], background: Background | None) -> float:
-    """Return 0..1: how sure it is that one of the first passages answers the question (0.5 is the cut-off).
-
-    A logistic function of coverage and of how far the cosine lies above that of foreign questions; without a
-    background, of coverage alone. Fitted on `tests/retrieval/questions.jsonl` (ten-fold cross-validation:
-    97 of 100 decided rightly).
-    """
-    return max((_sure(passage, background) for passage in passages[:_LOOKED_AT]), default=0.0)
-
-
-def _sure(passage: Passage, background: Background | None) -> float:
-    if background is None or passage.similarity == 0:
-        evidence = 15.0 * passage.coverage - 7.7
-    else:
-        evidence = 9.9 * passage.coverage + 0.9 * background.above(passage.similarity) - 7.35
-    return 1 / (1 + math.exp(-evidence))
-
-
-def entry_of(chunk: Chunk) -> Entry:
-    """Return what is searched of a chunk."""
-    return Entry(
-        head=" ".join((chunk.prefix, *chunk.keywords)),
-        body=chunk.text,
-        type=chunk.type,
-        properties=chunk.properties,
-    )
 
 
 def _allowed(

@@ -15,6 +15,7 @@ theirs begin with a letter or a digit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -116,11 +117,20 @@ class CollectionStore:
         A row is damaged when it is cut, not finite, not of unit length, or of another dimension than most.
         """
         start = _vector_key(embedder, "")
-        rows = {key.removeprefix(start): _row(value) for key, value in self._kv.items(self._namespace, start)}
-        lengths = [len(row) for row in rows.values() if row is not None]
-        usual = max(set(lengths), key=lengths.count) if lengths else 0
-        good = {name: row for name, row in rows.items() if row is not None and len(row) == usual}
-        return good, [name for name in rows if name not in good]
+        found = {
+            key.removeprefix(start): value if isinstance(value, bytes) else b""
+            for key, value in self._kv.items(self._namespace, start)
+        }
+        lengths = Counter(len(value) for value in found.values() if len(value) % 4 == 0)
+        usual = lengths.most_common(1)[0][0] if lengths else 0
+        names = [name for name, value in found.items() if usual and len(value) == usual]
+        table = np.frombuffer(b"".join(found[name] for name in names), dtype=np.float32)
+        table = table.reshape(len(names), -1) if names else table.reshape(0, 0)
+        with np.errstate(invalid="ignore", over="ignore"):
+            norms = np.linalg.norm(table, axis=1)
+        sound = np.isfinite(norms) & ((norms == 0) | (np.abs(norms - 1) < _LENGTH_TOLERANCE))
+        good = {name: row for name, row, fits in zip(names, table, sound, strict=True) if fits}
+        return good, [name for name in found if name not in good]
 
     def replace_documents(
         self, documents: Iterable[Stored], gone: Iterable[str], state: Mapping[str, Json], now: datetime
@@ -150,12 +160,16 @@ class CollectionStore:
         entries["vectors"] = new_id().encode()
         self._kv.put_many(self._namespace, entries, "BYTES", now)
 
-    def drop_vectors(self, hashes: Collection[str]) -> int:
-        """Remove the vectors of texts that are not among these hashes, of every embedder; tells how many."""
+    def drop_vectors(self, hashes: Collection[str], *, only: str = "") -> int:
+        """Remove the vectors of texts that are not among these hashes; tells how many.
+
+        With `only` those of every other embedder go too.
+        """
+        kept = _vector_key(only, "") if only else "vector/"
         gone = [
             key
             for key, _ in self._kv.items(self._namespace, "vector/")
-            if key.rsplit("/", 1)[-1] not in hashes
+            if key.rsplit("/", 1)[-1] not in hashes or not key.startswith(kept)
         ]
         return self._kv.delete_many(self._namespace, gone) if gone else 0
 
@@ -209,13 +223,3 @@ def _json(value: Json | bytes) -> Json:
         return loads(_bytes(value))
     except (ValueError, TypeError):
         return None
-
-
-def _row(value: Json | bytes) -> Vectors | None:
-    """Return the row, or None when it is cut, not finite or not of unit length (zero is allowed)."""
-    try:
-        row = np.frombuffer(_bytes(value), dtype=np.float32)
-    except (ValueError, TypeError):
-        return None
-    length = float(np.linalg.norm(row)) if len(row) and np.isfinite(row).all() else -1.0
-    return row if length == 0 or abs(length - 1) < _LENGTH_TOLERANCE else None

@@ -38,7 +38,7 @@ class MiniLmEmbedder:
         ones.
         """
         folder = find_weights()
-        graph = cache / f"minilm-int8-v{GRAPH_VERSION}-{WEIGHTS_SHA256[:12]}.onnx"
+        graph = graph_file(cache)
         if not graph.exists():
             _build(folder / "model.safetensors", graph)
         self._tokenizer = _tokenizer(folder / "tokenizer.json")
@@ -71,6 +71,11 @@ class MiniLmEmbedder:
             ids[row, : len(found)] = found
             mask[row, : len(found)] = 1
         return self._session.run(["vectors"], {"ids": ids, "mask": mask})[0]
+
+
+def graph_file(cache: Path) -> Path:
+    """Return where the graph lies in the cache folder; its name changes with the weights and its form."""
+    return cache / f"minilm-int8-v{GRAPH_VERSION}-{WEIGHTS_SHA256[:12]}.onnx"
 
 
 def find_weights() -> Path:

@@ -207,7 +207,7 @@ def _client(limits: Limits, allow_private: bool) -> httpx.Client:
         timeout=limits.timeout_seconds,
         headers={
             "User-Agent": f"{AGENT} (documentation reader)",
-            "Accept": "text/html, text/markdown, text/plain",
+            "Accept": "text/html, text/markdown, text/plain, application/pdf",
         },
     )
 

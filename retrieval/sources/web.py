@@ -30,7 +30,6 @@ _BINARY = (
     ".ico",
     ".css",
     ".js",
-    ".pdf",
     ".zip",
     ".gz",
     ".mp4",

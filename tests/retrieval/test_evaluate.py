@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
-from retrieval.embed.hashing import HashingEmbedder
+from engine.storage.memory import MemoryStore
 from retrieval.errors import QuestionsInvalid
 from retrieval.evaluate import Question, evaluate, read_questions
 from retrieval.ingest import ingest
+from retrieval.markdown import read_front_matter
 from retrieval.retriever import Retriever
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +30,9 @@ def retriever(kv, tmp_path: Path) -> Retriever:
 def test_scores_and_misses(retriever: Retriever) -> None:
     report = evaluate(
         [
-            Question("alpha", expect=("alpha.md",)),
-            Question("beta", expect=("alpha.md",)),
-            Question("gamma", "pair", expect=("gamma.md", "absent.md")),
+            Question("alpha", expect=(("alpha.md",),)),
+            Question("beta", expect=(("alpha.md",),)),
+            Question("gamma", "pair", expect=(("gamma.md",), ("absent.md",))),
             Question("pizza", "foreign", answerable=False),
             Question("beta", "foreign", answerable=False),
         ],
@@ -62,11 +65,53 @@ def test_no_questions_are_an_error(retriever: Retriever) -> None:
         evaluate([], retriever)
 
 
-@pytest.mark.parametrize("embedder", [None, HashingEmbedder()], ids=["lexical", "hashing"])
-def test_the_guides_answer_their_questions_without_a_model(kv, embedder: HashingEmbedder | None) -> None:
-    ingest([ROOT / "docs_corpus" / "guides"], kv, embedder)
-    report = evaluate(read_questions(QUESTIONS), Retriever(kv, embedder))
-    assert report.overall.recall_at_5 >= 0.95
-    assert report.overall.mrr >= 0.85
-    assert report.abstention_recall >= 0.95
-    assert report.abstention_precision >= 0.8
+@pytest.fixture(scope="module")
+def documented() -> Retriever:
+    """The whole corpus, searched by words."""
+    kv = MemoryStore().kv
+    ingest([ROOT / "docs_corpus"], kv, None)
+    return Retriever(kv, None)
+
+
+def test_the_documents_answer_their_questions_without_a_model(documented: Retriever) -> None:
+    """Both halves: the constants are fitted on one of them with a model, which is not here."""
+    report = evaluate(read_questions(QUESTIONS), documented)
+    assert report.overall.recall_at_5 >= 0.9
+    assert report.overall.mrr >= 0.8
+    assert report.abstention_recall >= 0.9
+    assert report.false_refusals <= 0.15
+
+
+def test_the_questions_are_many_of_every_kind_and_on_both_sides() -> None:
+    questions = read_questions(QUESTIONS)
+    counted = Counter((question.kind, question.held_out) for question in questions)
+    kinds = {"lookup", "vocabulary", "multi", "niche", "outside"}
+    assert len({question.question for question in questions}) == len(questions) >= 250
+    assert {kind for kind, _ in counted} == kinds
+    assert all(counted[kind, side] >= 15 for kind in kinds for side in (False, True))
+
+
+def test_expected_documents_exist() -> None:
+    """A question about a page that was renamed would count as a miss for ever."""
+    names = {
+        read_front_matter(path.read_text("utf-8"))[0].get("type") for path in ROOT.glob("docs_corpus/**/*.md")
+    } | {path.name for path in ROOT.glob("docs_corpus/**/*.md")}
+    for question in read_questions(QUESTIONS):
+        for entry in question.expect:
+            assert any(fnmatchcase(str(name), one) for name in names for one in entry), question
+
+
+def test_alternatives_count_as_one_and_a_star_stands_for_any_part(retriever: Retriever) -> None:
+    report = evaluate(
+        [
+            Question("beta", expect=(("alpha.md", "beta.md"),)),
+            Question("beta", expect=(("*eta.md",),)),
+        ],
+        retriever,
+    )
+    assert report.overall.recall_at_1 == 1.0
+
+
+def test_the_retry_guide_comes_first(documented: Retriever) -> None:
+    first = documented.search("How do I retry a failed task?")[0]
+    assert first.source.endswith("/guides/error-and-retry.md")

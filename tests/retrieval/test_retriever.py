@@ -147,17 +147,40 @@ def test_an_embedder_that_fails_leaves_words_and_says_so(kv, folder: Path) -> No
     assert retriever.notice == ""
 
 
-def test_faiss_and_numpy_agree() -> None:
+@pytest.mark.parametrize("options", [{"faiss_from": 1}, {"approximate_from": 1}], ids=["bytes", "clusters"])
+def test_faiss_and_numpy_agree(options: dict[str, int]) -> None:
     random = np.random.default_rng(7)
     rows = unit(random.normal(size=(300, 16)))
     positions = sorted(random.choice(900, 300, replace=False).tolist())
-    small, large = DenseIndex(rows, positions, faiss_from=10**9), DenseIndex(rows, positions, faiss_from=1)
+    small, large = DenseIndex(rows, positions), DenseIndex(rows, positions, **options)
     allowed = random.random(900) < 0.3
     for query in unit(random.normal(size=(10, 16))):
         for mask in (None, allowed, np.zeros(900, dtype=bool)):
             one, other = small.nearest(query, 20, mask), large.nearest(query, 20, mask)
             assert [document for document, _ in one] == [document for document, _ in other]
             assert mask is None or all(mask[document] for document, _ in one)
+
+
+def test_clusters_find_almost_all_of_what_is_nearest() -> None:
+    random = np.random.default_rng(3)
+    centres = random.normal(size=(60, 32))
+    rows = unit(centres[random.integers(0, 60, 6_000)] + 0.8 * random.normal(size=(6_000, 32)))
+    exact, clustered = DenseIndex(rows, range(6_000)), DenseIndex(rows, range(6_000), approximate_from=1)
+    queries = unit(rows[:40] + 0.1 * random.normal(size=(40, 32)))
+    shares = [
+        len({at for at, _ in one} & {at for at, _ in other}) / 50
+        for one, other in zip(
+            exact.nearest_each(queries, 50), clustered.nearest_each(queries, 50), strict=True
+        )
+    ]
+    assert np.mean(shares) >= 0.95
+
+
+def test_the_mean_of_a_document_is_found() -> None:
+    rows = unit(np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1]]))
+    whole = DenseIndex(rows, [0, 1, 3]).grouped(np.array([5, 5, 6, 7]))
+    assert whole.nearest(unit(np.array([[1.0, 0.4, 0]]))[0], 1)[0][0] == 5
+    assert whole.nearest(rows[2], 3)[0][0] == 7
 
 
 def test_a_query_of_another_dimension_finds_nothing_by_meaning() -> None:
