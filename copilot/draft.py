@@ -23,7 +23,7 @@ from engine.model.moment import Clock, from_text, now, to_text
 from engine.registry import Registry
 from engine.storage.ports import KeyValueStore
 
-NAMESPACE = "system.copilot"
+NAMESPACE = "_copilot"
 KEPT = timedelta(days=30)
 
 

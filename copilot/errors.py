@@ -4,17 +4,23 @@ CopilotError
 ├── Refusal                  the copilot does not draft; `missing` names what is missing
 │   ├── OffTopic             the words do not ask for a flow
 │   ├── MissingPlugin        no plugin type does what the words ask for
-│   └── NeedInfo             a value is missing that cannot be guessed
+│   ├── NeedInfo             a value is missing that cannot be guessed
+│   ├── NothingFailed        there is no failure to fix
+│   ├── NotImportable        the text is none of the kinds that can be imported
+│   └── ReadOnly             the mode of the turn does not allow it
 ├── ProviderError            the model could not be used; nothing was changed
 │   ├── ProviderRefused      it refused the credentials, the model name or the request
 │   ├── ProviderBusy         it is over its limit; `retry_after_s` if it said so
+│   │   └── BudgetSpent      our own limit of tokens is used up
 │   └── ProviderSilent       it did not answer in time, or answered nothing
 ├── ReplyError               the model answered, but not with a plan
 ├── PatchError               an edit does not fit the flow
+├── ConversationUnknown      there is no such conversation or turn
 └── DraftError               the draft cannot be accepted
     ├── DraftUnknown         there is no such draft
     ├── DraftChanged         the hash is not the hash of the draft that was reviewed
     ├── DraftStale           the flow changed after the draft was made
+    ├── NotAccepted          the token of a person's acceptance is missing, used or of another thing
     └── DraftInvalid         the draft has blocking findings or placeholders
 """
 
@@ -62,6 +68,24 @@ class NeedInfo(Refusal):
     code = "need-info"
 
 
+class NothingFailed(Refusal):
+    """There is no failure to fix."""
+
+    code = "nothing-failed"
+
+
+class NotImportable(Refusal):
+    """The text is none of the kinds that can be imported, or cannot be read."""
+
+    code = "not-importable"
+
+
+class ReadOnly(Refusal):
+    """The mode of the turn does not allow it."""
+
+    code = "read-only"
+
+
 class ProviderError(CopilotError):
     """The model could not be used; nothing was changed."""
 
@@ -84,6 +108,12 @@ class ProviderBusy(ProviderError):
         self.retry_after_s = retry_after_s
 
 
+class BudgetSpent(ProviderBusy):
+    """The limit of tokens set for this installation or this turn is used up."""
+
+    code = "budget-spent"
+
+
 class ProviderSilent(ProviderError):
     """The provider did not answer in time, or answered nothing."""
 
@@ -104,6 +134,12 @@ class PatchError(CopilotError):
     """An edit does not fit the flow."""
 
     code = "patch-error"
+
+
+class ConversationUnknown(CopilotError):
+    """There is no such conversation or turn."""
+
+    code = "conversation-unknown"
 
 
 class DraftError(CopilotError):
@@ -134,3 +170,9 @@ class DraftInvalid(DraftError):
     """The draft has blocking findings or placeholders."""
 
     code = "draft-invalid"
+
+
+class NotAccepted(DraftError):
+    """The token of a person's acceptance is missing, used, too old, or of another thing."""
+
+    code = "not-accepted"

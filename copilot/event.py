@@ -10,6 +10,17 @@ from engine.model.json import Json
 
 
 @dataclass(frozen=True, slots=True)
+class ContextEvent:
+    """What goes to the model with the words: chips the user can take out."""
+
+    name: ClassVar[str] = "context"
+    turn_id: str
+    conversation_id: str
+    mode: str
+    chips: tuple[dict[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanEvent:
     """The plan of a draft, or the operations of an edit."""
 
@@ -69,13 +80,14 @@ class CitationEvent:
 
 @dataclass(frozen=True, slots=True)
 class UsageEvent:
-    """What the turn used."""
+    """What the turn used; `cost` where a price is known."""
 
     name: ClassVar[str] = "usage"
     model: str
     input_tokens: int = 0
     output_tokens: int = 0
     calls: int = 0
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,8 @@ class ErrorEvent:
 
 
 Event: TypeAlias = (
-    PlanEvent
+    ContextEvent
+    | PlanEvent
     | FindingEvent
     | DraftEvent
     | DiffEvent

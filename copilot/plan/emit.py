@@ -34,7 +34,9 @@ _RESERVED = frozenset(
     ]
 )
 _NUMBER_LIKE = re.compile(r"[-+.]?[0-9][0-9_.,:eExXoO+-]*\Z|[-+]?\.(?:inf|nan)\Z", re.IGNORECASE)
-_BAD_IN_LITERAL = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_BAD_IN_LITERAL = re.compile(
+    r"[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 def lines_of(key: str, value: Json, indent: int) -> list[str]:

@@ -62,7 +62,7 @@ def unique(wanted: str, taken: set[str] | frozenset[str]) -> str:
 def step_value(step: Step, *, in_dag: bool = False) -> dict[str, Json]:
     """Return a step as the map that stands in the YAML."""
     if step.placeholder:
-        return placeholder_value(step)
+        return _in_dag(placeholder_value(step), step) if in_dag else placeholder_value(step)
     value: dict[str, Json] = {"id": step.id, "type": step.type}
     if step.description:
         value["description"] = step.description
@@ -80,8 +80,10 @@ def step_value(step: Step, *, in_dag: bool = False) -> dict[str, Json]:
     dag = step.type == DAG_TYPE
     for name, steps in step.nested.items():
         value[name] = [step_value(child, in_dag=dag and name == "tasks") for child in steps]
-    if not in_dag:
-        return value
+    return _in_dag(value, step) if in_dag else value
+
+
+def _in_dag(value: dict[str, Json], step: Step) -> dict[str, Json]:
     return {"task": value, "dependsOn": step.depends_on} if step.depends_on else {"task": value}
 
 

@@ -15,7 +15,7 @@ from copilot.plan.operation import Edit
 from copilot.plan.plan import Plan
 from copilot.planner.prompt import edit_messages, plan_messages
 from copilot.planner.reply import read
-from copilot.planner.request import Failed, Request
+from copilot.planner.request import CALLS, Failed, Request
 from copilot.planner.suggest import Catalogue, suggested
 from copilot.providers.guard import Guard, Meter
 from copilot.providers.port import Message, Schema
@@ -40,7 +40,10 @@ _ALWAYS = (
 
 
 class ModelPlanner:
-    """Plans with a model. A reply that is no plan is asked for once more, a cut one with more room."""
+    """Plans with a model. A reply that is no plan is asked for once more, a cut one with more room.
+
+    One draft costs at most `CALLS` calls, repairs included.
+    """
 
     repairs = True
 
@@ -104,6 +107,8 @@ class ModelPlanner:
         try:
             return read(reply, shape)
         except ReplyError as error:
+            if meter.calls >= CALLS:
+                raise
             logger.info("reply is no plan", extra={"model": self._guard.model, "reason": str(error)})
             hint = Message("user", f"{error} Answer with the JSON object only.")
             room = self._max_tokens * (2 if reply.cut else 1)

@@ -65,10 +65,12 @@ def plan_messages(
     tasks, triggers = split_kinds(types, registry)
     schema = plan_schema(tasks, triggers)
     rules = [*_SHARED, f"Today is {now:%Y-%m-%d}. The namespace is {request.namespace or 'company.team'}."]
+    rules += [RULE] if request.context else []
+    room = budget_tokens - estimate_tokens(request.context)
     system = "\n".join(rules) + "\n\nSchema:\n" + json.dumps(schema.body, separators=(",", ":"))
     messages = [
-        Message("system", _with_cards(system, types, registry, budget_tokens)),
-        Message("user", request.words),
+        Message("system", _with_cards(system, types, registry, room)),
+        Message("user", _with_context(request, request.words)),
     ]
     return [*messages, *_again(failed)], schema
 
@@ -97,12 +99,16 @@ def edit_messages(
     ]
     flow = fence(request.current_yaml or "", "flow")
     system = "\n".join(rules) + "\n\nSchema:\n" + json.dumps(schema.body, separators=(",", ":"))
-    room = budget_tokens - estimate_tokens(flow)
+    room = budget_tokens - estimate_tokens(flow) - estimate_tokens(request.context)
     messages = [
         Message("system", _with_cards(system, types, registry, room)),
-        Message("user", f"{flow}\n\n{request.words}"),
+        Message("user", _with_context(request, f"{flow}\n\n{request.words}")),
     ]
     return [*messages, *_again(failed)], schema
+
+
+def _with_context(request: Request, text: str) -> str:
+    return f"{request.context}\n\n{text}" if request.context else text
 
 
 def split_kinds(types: Sequence[str], registry: Registry) -> tuple[list[str], list[str]]:

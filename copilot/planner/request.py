@@ -9,6 +9,12 @@ from copilot.plan.operation import Edit
 from copilot.plan.plan import Plan
 from copilot.providers.guard import Meter
 
+ROUNDS = 2
+"""How often a plan that did not pass the gate goes back to its planner."""
+
+CALLS = 3
+"""How many calls of a model one draft may cost, whatever comes back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -18,6 +24,8 @@ class Request:
     current_yaml: str | None = None
     namespace: str | None = None
     flow_id: str | None = None
+    context: str = ""
+    """More to read for a model, already fenced: a failure, earlier turns, passages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,19 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a million tokens cost, in the currency the operator thinks in."""
+
+    input_per_million: float
+    output_per_million: float
+
+    def of(self, usage: Usage) -> float:
+        """Return the cost of a call."""
+        spent = usage.input_tokens * self.input_per_million + usage.output_tokens * self.output_per_million
+        return spent / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """A whole reply; `cut` when the model stopped at its length limit."""
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from copilot.errors import ProviderRefused
+from copilot.providers.anthropic import ADDRESS, Anthropic
 from copilot.providers.openai_compatible import OpenAICompatible
 from copilot.providers.port import Provider
 from engine.model.near import nearest
+
+ANTHROPIC: Final = "anthropic"
+"""The one provider with an API of its own."""
 
 ADDRESSES: Final[dict[str, str]] = {
     "openai": "https://api.openai.com/v1",
@@ -28,15 +32,22 @@ def open_provider(
     name: str, *, model: str, base_url: str = "", api_key: str = "", timeout_s: float = 120.0
 ) -> Provider:
     """Return a provider by name, or by address under any name. Raises ProviderRefused."""
+    if name.lower() == ANTHROPIC:
+        return _anthropic(model, base_url, api_key, timeout_s)
     address = base_url or ADDRESSES.get(name.lower(), "")
     if not address:
-        near = nearest(name, ADDRESSES)
-        hint = (
-            f"did you mean '{near}'?"
-            if near
-            else f"use one of {', '.join(sorted(ADDRESSES))}, or give a base URL"
-        )
+        known = sorted((ANTHROPIC, *ADDRESSES))
+        near = nearest(name, known)
+        hint = f"did you mean '{near}'?" if near else f"use one of {', '.join(known)}, or give a base URL"
         raise ProviderRefused(f"there is no provider '{name}'; {hint}")
     if not model:
         raise ProviderRefused(f"provider '{name}' needs the name of a model")
     return OpenAICompatible(base_url=address, model=model, api_key=api_key, timeout_s=timeout_s)
+
+
+def _anthropic(model: str, base_url: str, api_key: str, timeout_s: float) -> Provider:
+    if not model:
+        raise ProviderRefused("provider 'anthropic' needs the name of a model")
+    if not api_key:
+        raise ProviderRefused("provider 'anthropic' needs an API key")
+    return Anthropic(model=model, api_key=api_key, base_url=base_url or ADDRESS, timeout_s=timeout_s)

@@ -46,9 +46,12 @@ class Ending:
 
 
 async def answer(
-    question: str, retriever: Retrieval, guard: Guard | None, meter: Meter
+    question: str, retriever: Retrieval, guard: Guard | None, meter: Meter, context: str = ""
 ) -> AsyncIterator[TokenEvent | CitationEvent | Ending]:
-    """Yield the answer piece by piece, the citations, and how it ended."""
+    """Yield the answer piece by piece, the citations, and how it ended.
+
+    `context` is more for the model to read, already fenced; it is no source an answer can cite.
+    """
     passages = await run_sync(retriever.search, question, _PASSAGES)
     if not passages or not await run_sync(retriever.answerable, question, passages):
         text = not_found(passages)
@@ -56,7 +59,9 @@ async def answer(
         yield Ending(text, found=False)
         return
     pieces = (
-        _from_model(question, passages, guard, meter) if guard is not None else _extracted(question, passages)
+        _from_model(question, passages, guard, meter, context)
+        if guard is not None
+        else _extracted(question, passages)
     )
     said: list[str] = []
     cited: dict[int, None] = {}
@@ -98,14 +103,15 @@ def _citation(number: int, passage: Passage) -> CitationEvent:
 
 
 async def _from_model(
-    question: str, passages: Sequence[Passage], guard: Guard, meter: Meter
+    question: str, passages: Sequence[Passage], guard: Guard, meter: Meter, context: str
 ) -> AsyncIterator[tuple[str, tuple[int, ...]]]:
     """Stream a model's answer sentence by sentence; sentences no citation supports are left out."""
     given = "\n\n".join(
         fence(f"{item.title} › {item.heading}\n{item.text}", f"passage [{number}]", limit=2500)
         for number, item in enumerate(passages, 1)
     )
-    messages = [Message("system", f"{_RULES}\n{RULE}"), Message("user", f"{given}\n\nQuestion: {question}")]
+    read = f"{context}\n\n{given}" if context else given
+    messages = [Message("system", f"{_RULES}\n{RULE}"), Message("user", f"{read}\n\nQuestion: {question}")]
     supported = 0
     async for sentence in _sentences(guard, messages, meter):
         if _NOT_THERE in sentence.upper():

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from copilot.errors import ReplyError
 from copilot.gate import Verdict
 from copilot.plan.plan import Plan
 from copilot.plan.render import render_plan, with_ids
-from copilot.planner.request import Failed, Planner, Request
+from copilot.planner.request import CALLS, ROUNDS, Failed, Planner, Request
 from copilot.providers.guard import Meter
 from copilot.redact import looks_secret
 from copilot.repair import repair
-from copilot.skills.outcome import Outcome, open_unknown, settle_plan
+from copilot.skills.outcome import Outcome, open_invalid, open_unknown, settle_plan
 from copilot.threads import run_sync
 from engine.model.json import Json
 from engine.plugin import Trigger
 from engine.registry import Registry
-
-ROUNDS = 2
 
 
 async def author(
@@ -27,11 +26,15 @@ async def author(
     rounds = 0
     while True:
         problems, verdict = await run_sync(_tried, plan, registry, comments)
-        if not planner.repairs or rounds == ROUNDS or not (problems or verdict.blocking):
+        spent = rounds == ROUNDS or meter.calls >= CALLS
+        if not planner.repairs or spent or not (problems or verdict.blocking):
             break
         rounds += 1
         told = (*problems, *(finding.text for finding in verdict.blocking))
-        plan = await planner.plan(request, meter, Failed(plan, told))
+        try:
+            plan = await planner.plan(request, meter, Failed(plan, told))
+        except ReplyError:  # what came first is still better than nothing: its faults become placeholders
+            break
         if _key(plan) in seen:  # the same answer again: another round would not help
             break
         seen.add(_key(plan))
@@ -69,6 +72,8 @@ def _settled(plan: Plan, registry: Registry, comments: bool, rounds: int) -> Out
         }
     plan = with_ids(plan)
     verdict = repair(render_plan(plan, comments=comments), registry)
+    if not verdict.valid and open_invalid(plan, verdict):
+        verdict = repair(render_plan(plan, comments=comments), registry)
     return Outcome(plan, verdict, tuple(plan.placeholders), tuple(dict.fromkeys(notes)), rounds)
 
 

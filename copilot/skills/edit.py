@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from copilot.errors import PatchError
+from copilot.errors import PatchError, ReplyError
 from copilot.gate import judge, mend
 from copilot.plan.operation import Edit
 from copilot.plan.patch import apply_edit
-from copilot.planner.request import Failed, Planner, Request
+from copilot.planner.request import CALLS, ROUNDS, Failed, Planner, Request
 from copilot.providers.guard import Meter
 from copilot.skills.outcome import Outcome, open_unknown, settle
 from copilot.threads import run_sync
 from engine.model.finding import Finding
 from engine.registry import Registry
-
-ROUNDS = 2
 
 
 async def edit(request: Request, planner: Planner, registry: Registry, meter: Meter) -> Outcome:
@@ -25,10 +23,13 @@ async def edit(request: Request, planner: Planner, registry: Registry, meter: Me
     rounds = 0
     while True:
         problems = await run_sync(_tried, changes, base, registry, known)
-        if not problems or not planner.repairs or rounds == ROUNDS:
+        if not problems or not planner.repairs or rounds == ROUNDS or meter.calls >= CALLS:
             break
         rounds += 1
-        changes = await planner.edit(request, meter, Failed(changes, tuple(problems)))
+        try:
+            changes = await planner.edit(request, meter, Failed(changes, tuple(problems)))
+        except ReplyError:
+            break
         if changes.model_dump_json() in seen:
             break
         seen.add(changes.model_dump_json())

@@ -60,11 +60,11 @@ Turn = Callable[[Copilot], AsyncIterator[Event]]
 @pytest.fixture
 def play(registry: Registry, catalogue: Catalogue) -> Callable[..., tuple[list[Event], Scripted | None]]:
     def run(
-        turn: Turn, *answers: str | Say, shelf: Shelf | None = None, model: bool | None = None, **options: Any
+        turn: Turn, *answers: str | Say, shelf: Shelf | None = None, timeout_s: float = 2, **options: Any
     ) -> tuple[list[Event], Scripted | None]:
         async def collect(base_url: str | None) -> list[Event]:
             provider = (
-                OpenAICompatible(base_url=base_url, model="tiny", retries=0, timeout_s=2)
+                OpenAICompatible(base_url=base_url, model="tiny", retries=0, timeout_s=timeout_s)
                 if base_url
                 else None
             )

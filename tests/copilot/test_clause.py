@@ -6,7 +6,8 @@ import pytest
 
 from copilot.planner.rules.clause import Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
 from copilot.planner.rules.literal import mask
-from copilot.planner.rules.parse import parse, plain_verbs
+from copilot.planner.rules.parse import parse
+from copilot.planner.rules.verb import plain_verbs
 from copilot.planner.rules.word import find_duration
 
 

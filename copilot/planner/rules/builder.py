@@ -8,27 +8,33 @@ from contextlib import contextmanager
 
 from copilot.plan.plan import Plan, Step
 from copilot.plan.render import step_value
-from copilot.planner.rules.clause import Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
-from copilot.planner.rules.control import condition, loop_values
+from copilot.planner.rules.clause import VERBS, Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
+from copilot.planner.rules.control import ASKS_ROWS, condition
+from copilot.planner.rules.coverage import unexplained
 from copilot.planner.rules.fill import generic
 from copilot.planner.rules.fill.core import SUBFLOW
-from copilot.planner.rules.fill.http import REQUEST, saved_as
+from copilot.planner.rules.fill.http import DOWNLOAD, REQUEST, saved_as
 from copilot.planner.rules.fill.log import LOG
 from copilot.planner.rules.fill.table import RULES
+from copilot.planner.rules.listing import give_named, in_loop, loop_over, table_rows
 from copilot.planner.rules.literal import MARK
+from copilot.planner.rules.loop_values import file_of_loop, loop_values
+from copilot.planner.rules.relay import relayed
 from copilot.planner.rules.scene import Frame, Scene
 from copilot.planner.rules.transform import read_transform
+from copilot.planner.rules.word import singular
 
 FLOW = "io.kestra.plugin.core.flow."
 FOR_EACH = f"{FLOW}ForEach"
 IF = f"{FLOW}If"
 PARALLEL = f"{FLOW}Parallel"
 LOOP_UNTIL = f"{FLOW}LoopUntil"
+SWITCH = f"{FLOW}Switch"
 
 Suggest = Callable[[str], Sequence[str]]
 """Returns the type ids the catalogue finds for a clause, best first."""
 
-_SYSTEMS = (
+SYSTEMS = (
     "snowflake",
     "kafka",
     "redshift",
@@ -75,6 +81,10 @@ _ROW_VERBS = (
     r"(?:keep|filter|select|sort|order|rank|take|drop|remove|rename|show|list|limit|dedupe|deduplicate|count|sum"
     r"|average|group|compute|calculate|find|get|pick|aggregate)\b"
 )
+_CHANGES_ROWS = re.compile(
+    r"(?:filter|keep|drop|remove|sort|order|rank|rename|dedupe|deduplicate|count|sum|average|group|aggregate|join|merge"
+    r"|split|transform|convert|clean|compute|calculate|select)\b"
+)
 _SURE = 0.8
 _LIKELY = 0.5
 _MAYBE = 0.3
@@ -108,8 +118,13 @@ class Builder:
     def steps(self, nodes: list[Node]) -> list[Step]:
         """Build a list of nodes in order."""
         built: list[Step] = []
-        nodes = self._merged(nodes)
+        nodes = self._merged(relayed(nodes, self.scene.masked))
         for number, node in enumerate(nodes):
+            if isinstance(node, Act) and (length := in_loop(nodes[number:], self.scene)):
+                built += self._loop(Loop("file", node.words, nodes[number : number + length]))
+                return [*built, *self.steps(nodes[number + length :])]
+            if isinstance(node, Act):
+                give_named(node, self.scene)
             built += self._node(node, built, nodes[number + 1 :])
         return built
 
@@ -179,6 +194,10 @@ class Builder:
         if not all(re.match(_ROW_VERBS, act.low) for act in (one, two)):
             return False
         wanted = [read_transform(act.text, self.scene.masked, self.scene) for act in (one, two)]
+        if tools[0] & {"python", "pandas"} and wanted[1].measures:
+            return False  # a number is asked of the rows a script has written
+        if wanted[1].measures and (wanted[0].distinct or wanted[0].distinct_by):
+            return True
         return bool(wanted[0] and wanted[1]) and not wanted[0].measures and not wanted[0].limit
 
     def _node(self, node: Node, before: list[Step], after: list[Node]) -> list[Step]:
@@ -220,7 +239,9 @@ class Builder:
     # -- flowables
 
     def _loop(self, node: Loop) -> list[Step]:
-        values = loop_values(node.head, self.scene.masked, self.scene)
+        over = loop_over(node, self.scene)
+        before = over[0] if over else self._fetched(node) or self._tabled(node) or self._queried(node)
+        values = over[1] if over else loop_values(node.head, self.scene.masked, self.scene)
         if values is None or not self.scene.has(FOR_EACH):
             return [self._open(node.words)]
         if values.noun == "round" and not node.body:
@@ -233,17 +254,98 @@ class Builder:
         if at_once != 1:
             loop.values["concurrencyLimit"] = at_once
         with self._inside(Frame("loop", loop.id, values.noun, values.json_values)):
+            if values.files:
+                self.scene.carriers.append(file_of_loop(self.scene))
             loop.nested["tasks"] = self.steps(body)
         if not loop.nested["tasks"]:
             return [self._open(node.words)]
-        return [loop]
+        left = [] if before else unexplained(node.head, [loop], self._names())
+        open_ = [self._open(f"{node.words} (not understood: {', '.join(left)})")] if left else []
+        return [*before, loop, *open_]
+
+    def _fetched(self, node: Loop) -> list[Step]:
+        """`for every product in ⟦url⟧ with a price under 100`: the rows are fetched before the loop."""
+        literals = self.scene.masked.inside(node.head)
+        said = re.match(
+            r"(?:the\s+)?(?P<noun>[a-z]+)\b.*?\b(?:of|in|from|at)\s+(?:the\s+\w+\s+)?⟦\d+⟧",
+            node.head,
+            re.IGNORECASE,
+        )
+        if said is None or [literal.kind for literal in literals] != ["url"]:
+            return []
+        act = Act(f"query {node.head} with duckdb", node.words, literals)
+        steps = self._match(act, [])
+        if steps is None:
+            return []
+        left = unexplained(node.head, steps, [said["noun"], singular(said["noun"])])
+        node.head = said["noun"]
+        return [*steps, *([self._open(f"{node.words} (not understood: {', '.join(left)})")] if left else [])]
+
+    def _tabled(self, node: Loop) -> list[Step]:
+        """`for each customer in the Postgres table customers`: the table is read before the loop."""
+        asked = table_rows(node, self.scene)
+        steps = self._match(asked[0], []) if asked else None
+        if asked is None or steps is None:
+            return []
+        node.head = asked[1]
+        return steps
+
+    def _queried(self, node: Loop) -> list[Step]:
+        """`for each row of the file`: a file of columns is queried first, its rows are the values."""
+        newest = self.scene.latest("rows", "file", "response")
+        said = re.fullmatch(
+            r"(?:the\s+)?(?P<noun>[a-z]+)(?:\s+(?:of|in|from)\s+(?:the|that|this)\s+\w+)?",
+            node.head.strip(),
+            re.IGNORECASE,
+        )
+        if (
+            newest is None
+            or newest.kind != "file"
+            or newest.format not in ("csv", "parquet", "jsonl")
+            or said is None
+        ):
+            return []
+        if newest.name.startswith("*") or said["noun"].lower() in ("file", "files"):
+            return []
+        return self._match(Act("query it with duckdb", node.words, []), []) or []
+
+    def _switch(self, node: Branch) -> Step | None:
+        """Make a Switch of a chain that compares one thing with three texts or more."""
+        chain: list[tuple[str, list[Node]]] = []
+        subjects: set[str] = set()
+        rest: list[Node] = [node]
+        while len(rest) == 1 and isinstance(rest[0], Branch):
+            branch = rest[0]
+            test = condition(branch.condition, self.scene.masked, self.scene) or ""
+            equal = re.fullmatch(r"\{\{ (\S+) == '([^']*)' \}\}", test)
+            if equal is None:
+                return None
+            subjects.add(equal[1])
+            chain.append((equal[2], branch.then))
+            rest = branch.otherwise
+        if len(subjects) != 1 or len(chain) + bool(rest) < 3 or not self.scene.has(SWITCH):
+            return None
+        step = self.scene.step(SWITCH, "switch", None, {"value": f"{{{{ {subjects.pop()} }}}}"})
+        step.because = node.words
+        with self._inside(Frame("switch", step.id)):
+            for value, nodes in chain:
+                step.cases[value] = self.steps(nodes) or [self._open(node.words)]
+            if rest:
+                step.nested["defaults"] = self.steps(rest)
+        return step
 
     def _branch(self, node: Branch) -> list[Step]:
+        if (switch := self._switch(node)) is not None:
+            return [switch]
+        before = self._counted(node)
         test = condition(node.condition, self.scene.masked, self.scene)
         if test is None or not self.scene.has(IF):
-            return [self._open(node.words)]
+            return [*before, self._open(node.words)]
         step = self.scene.step(IF, "check", None, {"condition": test})
         step.because = node.words
+        left = unexplained(node.condition, [step], self._names())
+        if left:
+            return [*before, self._open(f"{node.words} (not understood: {', '.join(left)})")]
         for name, nodes in (("then", node.then), ("else", node.otherwise)):
             if nodes:
                 with self._inside(Frame("if", step.id)):
@@ -251,8 +353,23 @@ class Builder:
                 if built:
                     step.nested[name] = built
         if "then" not in step.nested:
-            return [self._open(node.words)]
-        return [step]
+            return [*before, self._open(node.words)]
+        return [*before, step]
+
+    def _counted(self, node: Branch) -> list[Step]:
+        """`if it has more than 3 rows`: the rows of a file are counted before the condition asks for them."""
+        newest = self.scene.latest("rows", "file", "response", "table", "value")
+        if (
+            newest is None
+            or newest.kind != "file"
+            or newest.format not in ("csv", "json", "jsonl", "parquet")
+        ):
+            return []
+        if not ASKS_ROWS.search(node.condition) or any(
+            item.subject == "row_count" for item in self.scene.carriers
+        ):
+            return []
+        return self._match(Act("count the rows with duckdb", node.words, []), []) or []
 
     def _together(self, node: Together) -> list[Step]:
         state = self._state()
@@ -262,7 +379,9 @@ class Builder:
             tasks = self.steps(node.body)
         if len(tasks) < 2 or not self.scene.has(PARALLEL):
             self._reset(state)  # there is nothing to run side by side: the same again, without a group
-            return self.steps(node.body) or [self._open(node.words)]
+            alone = self.steps(node.body)
+            single = len(alone) == 1 and len(alone[0].values.get("commands") or [0]) == 1
+            return alone if single and tasks else [*alone, self._open(node.words)]
         step.nested["tasks"] = tasks
         return [step]
 
@@ -290,7 +409,33 @@ class Builder:
         steps = self._match(act, after)
         if steps is None:
             return [self._open(act.words)]
-        return [*steps, *self._shown(act, steps, after), *self._unused(act, steps)]
+        for literal in act.of("retry"):
+            if literal.facts.get("flow"):
+                self.plan.retry = dict(literal.facts["retry"])  # type: ignore[call-overload]
+        whole = [*steps, *self._shown(act, steps, after)]
+        return [
+            *whole,
+            *self._unused(act, steps),
+            *self._unfilled(act, steps),
+            *self._not_understood(act, whole),
+        ]
+
+    def _not_understood(self, act: Act, steps: list[Step]) -> list[Step]:
+        """Telling words nothing in the steps answers to are left open: better to ask than to misread."""
+        left = unexplained(act.text, steps, self._names())
+        if not left and _CHANGES_ROWS.match(act.low) and all(step.type == DOWNLOAD for step in steps):
+            left = [act.low.split()[0]]  # the file was fetched, but nothing was done to its rows
+        shown = ", ".join(dict.fromkeys(left))
+        return [self._open(f"{act.words} (not understood: {shown})")] if left else []
+
+    def _names(self) -> list[str]:
+        """Return what the words may already refer to: inputs, loops, steps and what they give."""
+        scene = self.scene
+        given = [
+            text for item in scene.carriers for text in (item.step, item.name, item.subject, *item.columns)
+        ]
+        nouns = [text for frame in scene.frames for text in (frame.noun, f"{frame.noun}s")]
+        return [*given, *nouns, *(item.id for item in scene.inputs), *scene.variables, *scene.purposes]
 
     def _match(self, act: Act, after: list[Node]) -> list[Step] | None:
         self.scene.upcoming = after[0].low if after and isinstance(after[0], Act) else ""
@@ -331,7 +476,7 @@ class Builder:
 
     def _lacking_system(self, act: Act) -> str | None:
         """Return a well-known system the clause names and no installed type stands for."""
-        for name in _SYSTEMS:
+        for name in SYSTEMS:
             if re.search(rf"\b{name}\b", act.low):
                 plain = name.replace(" ", "")
                 known = any(plain in type_id.lower().split(".") for type_id in self.scene.types.names())
@@ -383,6 +528,11 @@ class Builder:
         target = next(
             (s for s in reversed(before) if s.id.partition("_")[0] in act.low), before[-1] if before else None
         )
+        if self.scene.loop and not MARK.sub("", act.text).strip(" ,"):  # said of the whole loop
+            for step in before[:-1]:
+                for said in modifiers:
+                    if said.kind == "retry":
+                        step.retry = dict(said.facts["retry"])  # type: ignore[call-overload]
         for literal in modifiers:
             if literal.kind == "retry" and (literal.facts.get("flow") or target is None):
                 self.plan.retry = dict(literal.facts["retry"])  # type: ignore[call-overload]
@@ -421,13 +571,38 @@ class Builder:
                 "dbt"
             ):
                 continue
-            pieces = [_letters(piece) for piece in re.split(r"[{}<>$\n\[\]]", literal.value)]
+            if literal.kind == "file" and steps and steps[-1].type.endswith(".storage.Write"):
+                continue  # a stored file has no name of its own
+            value = literal.value.rpartition("://")[2] if literal.kind == "address" else literal.value
+            if value.startswith("s3://"):  # bucket and key stand apart in the step
+                value = value.removeprefix("s3://").partition("/")[2] or value.removeprefix("s3://")
+            if (loop := self.scene.loop) is not None and len(loop.noun) == 1:
+                value = re.sub(rf"\b{loop.noun}\b", "{}", value)  # it stands for the loop's value
+            pieces = [_letters(piece) for piece in re.split(r"[{}<>$\n\[\]]", value)]
             if any(pieces) and not any(piece and piece in dumped for piece in pieces):
                 left.append(self._open(f"{act.words} ({literal.words})"))
         return left
 
+    def _unfilled(self, act: Act, steps: list[Step]) -> list[Step]:
+        """A `{name}` of a text that nothing here knows must not be sent or logged as it stands."""
+        made = " ".join(
+            str(step.values) for step in steps if ".scripts." not in step.type or ".shell." in step.type
+        )
+        names = [
+            name
+            for literal in act.of("text", "code")
+            if literal.facts.get("lang") not in ("python", "py", "js", "sql")
+            for name in _BRACED.findall(literal.value)
+            if f"{{{name}}}" in made
+        ]
+        shown = ", ".join(f"{{{name}}}" for name in dict.fromkeys(names))
+        return [self._open(f"{act.words} (nothing is known as {shown})")] if names else []
+
     def _open(self, words: str) -> Step:
         return Step(id=self.scene.name("placeholder"), placeholder=True, because=words)
+
+
+_BRACED = re.compile(r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})")
 
 
 def _letters(text: str) -> str:
@@ -454,6 +629,10 @@ def _empty(act: Act, scene: Scene) -> bool:
     """Whether a clause says nothing once the flow's bounds and inputs are taken out."""
     if [item for item in act.literals if item.kind not in ("retry", "timeout", "lenient")]:
         return False
+    if any(item.subject == "image" for item in scene.carriers) and re.match(
+        r"(?:run|start|launch)\b", act.low
+    ):
+        return False  # `pull the image and run it`
     text = MARK.sub("", act.text).strip()
     for item in scene.inputs:
         text = (
@@ -469,4 +648,5 @@ def _names_it(type_id: str, act: Act) -> bool:
     parts = type_id.removeprefix("io.kestra.plugin.").split(".")
     telling = {part.lower() for part in parts if part not in ("core", "flow", "storage", "execution")}
     telling |= {word.lower() for word in re.findall(r"[A-Z][a-z]+", parts[-1]) if len(word) > 3}
+    telling -= VERBS  # `list the titles` speaks of no folder
     return any(re.search(rf"\b{re.escape(word)}\w{{0,3}}\b", act.low) for word in telling)

@@ -10,14 +10,16 @@ from copilot.plan import target
 from copilot.plan.operation import Edit
 from copilot.planner.rules.builder import Suggest
 from copilot.planner.rules.clause import Act
+from copilot.planner.rules.edit import container, whole
 from copilot.planner.rules.edit.addition import add, inputs
 from copilot.planner.rules.edit.bound import bounds, modifiers, schedule, switch
 from copilot.planner.rules.edit.order import move, remove, rename, wrap
+from copilot.planner.rules.edit.plain_words import plainer
 from copilot.planner.rules.edit.state import Changing
 from copilot.planner.rules.edit.value import set_value
 from copilot.planner.rules.literal import mask
-from copilot.planner.rules.parse import plain_verbs
 from copilot.planner.rules.scene import Types
+from copilot.planner.rules.verb import plain_verbs
 from engine.errors import SourceError
 from engine.source.document import read_document
 
@@ -33,16 +35,17 @@ def change(words: str, current_yaml: str, types: Types, suggest: Suggest) -> Edi
     masked = mask(words)
     masked.text = plain_verbs(masked.text)
     state = Changing(masked, data, types, suggest, Edit())
-    for clause in _clauses(masked.text):
+    for said in _clauses(masked.text):
+        clause = plainer(said, state)
         if not any(rule(clause, state) for rule in _RULES):
             state.edit.open.append(masked.unmask(clause))
     if not state.edit.operations:
         if state.edit.open and re.search(
             (
                 r"\b(?:add|remove|delete|rename|move|change|set|replace|retry|schedule|increase"
-                r"|update|make|disable)\b"
+                r"|update|make|disable|swap|wrap|turn|label|enable|run)\b"
             ),
-            masked.text,
+            words,
             re.IGNORECASE,
         ):
             raise NeedInfo(
@@ -88,7 +91,16 @@ def _clauses(text: str) -> list[str]:
 
 
 _RULES: tuple[Callable[[str, Changing], bool], ...] = (
+    whole.every,
     modifiers,
+    whole.head,
+    whole.errors,
+    whole.value_of,
+    whole.swap,
+    whole.lenient,
+    whole.address,
+    container.loop,
+    container.runner,
     rename,
     remove,
     wrap,

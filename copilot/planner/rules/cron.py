@@ -151,6 +151,9 @@ def _by_month(name: str, groups: dict[str, str | None], head: str, months: str) 
     if name == "monthday":
         both = [_ordinal(groups["dom"] or ""), _ordinal(re.sub(r"[,\s]|and|the", "", groups["dom2"] or ""))]
         return f"{head} {','.join(str(day) for day in both if day)} {months} *", None
+    if name == "daymonths":
+        said = [MONTHS[month[:3].lower()] for month in re.findall(MONTH, groups["dms"] or "", re.IGNORECASE)]
+        return f"{head} {_ordinal(groups['dm'] or '1') or 1} {','.join(map(str, sorted(set(said))))} *", None
     if name == "nth":
         day = (groups["nth_day"] or "").upper()
         which = _NTH[(groups["nth"] or "").lower()]

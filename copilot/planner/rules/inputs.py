@@ -56,7 +56,7 @@ _MINE = re.compile(
     r"\b(?:an?|the)\s+(?P<name3>[a-z][\w-]*(?:\s+[a-z][\w-]*)?)\s+(?:from (?:an?"
     r"|the) (?:inputs?|parameters?|user)|as (?:an? )?(?:inputs?|parameters?))|"
     r"\b(?:an?|the)\s+(?:inputs?|parameters?)\s+(?P<name4>(?!called"
-    r"|named)[a-z][\w-]*)(?=\s*(?:$|[,.]|⟦)|\s+(?:is|equals|exceeds|contains)\b)|\bthe\s+(?P<name5>[a-z][\w-]*)\s+(?:inputs?"
+    r"|named)[a-z][\w-]*)(?=\s*(?:$|[,.]|⟦)|\s+(?:is|equals|exceeds|contains|to|into|and|in|as|with|from)\b)|\bthe\s+(?P<name5>[a-z][\w-]*)\s+(?:inputs?"
     r"|parameters?)\b",
     re.IGNORECASE,
 )
@@ -266,6 +266,16 @@ def _cut(match: re.Match[str]) -> tuple[str, int]:
 
 
 def _tails(masked: Masked, item: InputPlan, position: int) -> int:
+    if bounds := _BOUNDS.match(masked.text, position):
+        if item.type in ("INT", "FLOAT"):
+            low, high = (int(bounds[name]) for name in ("low", "high"))
+            item.options |= {"min": low, "max": high}
+        if item.type in ("INT", "FLOAT") or (
+            item.id == "month" and (bounds["low"], bounds["high"]) == ("1", "12")
+        ):
+            position = bounds.end()
+        if item.id == "month":  # written as it is said, without a leading nought
+            item.options = {"values": [str(month) for month in range(1, 13)]}
     while (tail := _TAIL.match(masked.text, position)) is not None:
         choices = tail["choices"] or tail["colon"]
         default = tail["default"] or tail["eq"]
@@ -297,6 +307,11 @@ def _tails(masked: Masked, item: InputPlan, position: int) -> int:
             item.defaults = _typed(item, _literal(masked, default))
         position = tail.end()
     return position
+
+
+_BOUNDS = re.compile(
+    r"\s*\(?(?:between|from)\s+(?P<low>-?\d+)\s+(?:and|to)\s+(?P<high>-?\d+)\)?", re.IGNORECASE
+)
 
 
 def _literal(masked: Masked, text: str) -> str:

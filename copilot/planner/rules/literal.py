@@ -12,7 +12,20 @@ from typing import Literal as OneOf
 from copilot.planner.rules.word import NUMBER, find_duration, whole
 
 Kind = OneOf[
-    "url", "bucket", "text", "code", "email", "file", "uri", "retry", "timeout", "lenient", "jdbc", "type"
+    "url",
+    "bucket",
+    "text",
+    "code",
+    "email",
+    "file",
+    "uri",
+    "retry",
+    "timeout",
+    "lenient",
+    "jdbc",
+    "type",
+    "path",
+    "address",
 ]
 
 
@@ -53,7 +66,19 @@ _LOOSE = frozenset({"retry", "timeout", "lenient"})
 _FENCE = re.compile(r"```(?P<lang>\w*)[ \t]*\n(?P<body>.*?)\n?[ \t]*```", re.DOTALL)
 _JDBC = re.compile(r"jdbc:[a-z]+:[^\s,;\"']*[^\s,;\"'.)]")
 _URL = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]")
+_BRACED_URL = re.compile(
+    r"https?://[^\s<>\"'`{]*\{\{.*?\}\}(?:\{\{.*?\}\}|[^\s<>\"'`{])*[^\s<>\"'`.,;:!?)\]]"
+)
+_PYTHON = re.compile(
+    r"\bprint\((?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)|[^()\n\"'])*\)"
+    r"|(?<=python: )(?:import |from |for |[a-z_]\w*\s*=\s)[^\n]*|(?<=code: )(?:import |from |for )[^\n]*"
+)
 _BUCKET = re.compile(r"(?:gs|s3)://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]")
+_ADDRESS = re.compile(
+    r"\b(?:tcp|ssl|nats|tls|rediss?|mqtts?|sftp|ftps?|kafka)://[^\s<>\"'`,;]*[^\s<>\"'`.,;:!?)\]]",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"(?<![\w/:.⟧{}<>*-])/(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*/](?![\w/])")
 _URI = re.compile(r"(?:kestra|nsfile)://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _TYPE = re.compile(r"\bio\.kestra\.[A-Za-z0-9_.]+[A-Za-z0-9]")
@@ -68,6 +93,23 @@ _JSON = re.compile(r"(?<!\{)\{\s*\"[^\"\n]+\"\s*:(?:[^{}]|\{[^{}]*\})*\}(?!\})")
 _RETRIED = re.compile(
     rf"\bretry(?:ing)?\s+(?:to\s+)?(?:(?:call|download|fetch|get|request)(?:ing)?\s+)?(⟦\d+⟧)\s+"
     rf"(?=(?:up to |at most )?{NUMBER})",
+    re.IGNORECASE,
+)
+_RETRIED_OF = re.compile(
+    rf"\bretry\s+the\s+(?:download|fetch|loading)\s+of\s+(⟦\d+⟧)\s+(?=(?:up to |at most )?{NUMBER})",
+    re.IGNORECASE,
+)
+_LIMITED = re.compile(
+    r"\blimit\s+the\s+(?:download|fetch|loading)\s+of\s+(⟦\d+⟧)\s+to\s+(?=(?:\d|an?\s|one\s))", re.IGNORECASE
+)
+_TRIED = re.compile(
+    rf"\btry\s+(?:to\s+(?:download|get|fetch|load)\s+)?(⟦\d+⟧)\s+(?=(?:up to |at most )?{NUMBER}\s+times)",
+    re.IGNORECASE,
+)
+_BARE_SQL = re.compile(
+    r"(?<=:\s)(?P<body>(?:select\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|with\s+\w+\s+as\s).+?)"
+    r"(?=\s*,\s*(?:and\s+)?(?:then\s+)?(?:export|save|store|log|upload|write|send|post|load|print|return|mail)\b"
+    r"|\s+and\s+then\s|\s*;|\.\s|\.?\s*$|\n)",
     re.IGNORECASE,
 )
 _QUOTES = (
@@ -99,7 +141,7 @@ _RETRY_PAUSE = re.compile(
     (
         r"[\s,]*(?:on failures?|if it fails|when it fails)?[\s,]*(?:with (?:a )?(?:pauses? of"
         r"|delays? of|intervals? of|waits? of)?|every|after|waiting|in between"
-        r"|at intervals of|with an? interval of|and wait)?\s*"
+        r"|at intervals of|with an? interval of|and wait|with(?= \d))?\s*"
     ),
     re.IGNORECASE,
 )
@@ -135,10 +177,13 @@ def mask(text: str) -> Masked:
     """Put the literals of a request aside."""
     masked = Masked(text)
     _mask(masked, _FENCE, lambda m: Literal("code", m["body"], m[0], {"lang": m["lang"].lower()}))
+    _mask(masked, _PYTHON, lambda m: Literal("code", m[0].strip(), m[0], {"lang": "python"}))
+    _mask(masked, _BRACED_URL, lambda m: Literal("url", m[0], m[0]))
     _mask(masked, _JSON, lambda m: Literal("code", m[0], m[0], {"lang": "json"}))
     _mask(masked, _QUOTES[0], lambda m: _quoted(m["body"], m[0]))
     for quote in _QUOTES[1:]:
         _mask(masked, quote, lambda m: _quoted(m["body"].replace('\\"', '"'), m[0]))
+    _mask(masked, _BARE_SQL, lambda m: Literal("code", m["body"], m["body"], {"lang": "sql"}))
     for kind, pattern in (
         ("jdbc", _JDBC),
         ("url", _URL),
@@ -146,10 +191,15 @@ def mask(text: str) -> Masked:
         ("uri", _URI),
         ("email", _EMAIL),
         ("type", _TYPE),
+        ("address", _ADDRESS),
+        ("path", _PATH),
         ("file", _FILE),
     ):
         _mask(masked, pattern, lambda m, kind=kind: Literal(kind, m[0], m[0]))
     masked.text = _RETRIED.sub(r"call \1, retry ", masked.text)
+    masked.text = _RETRIED_OF.sub(r"download \1, retry ", masked.text)
+    masked.text = _LIMITED.sub(r"download \1 with a timeout of ", masked.text)
+    masked.text = _TRIED.sub(r"download \1, try ", masked.text)
     _mask_until(masked, _LENIENT, lambda at, m: (m.end(), Literal("lenient", "true", m[0])))
     _mask_until(masked, _TIMEOUT, lambda at, m: _timeout(masked.text, m))
     _mask_until(masked, _RETRY, lambda at, m: _retry(masked.text, m))

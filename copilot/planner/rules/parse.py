@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import re
 
-from copilot.planner.rules.clause import VERBS, Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
+from copilot.planner.rules.clause import Act, AtLast, Branch, Loop, Node, OnFailure, Together, Until
+from copilot.planner.rules.head import ADVERB, ELSE, VERB, split_if, split_loop
 from copilot.planner.rules.literal import MARK, Masked
+from copilot.planner.rules.sentence import listed, split_sentences, strip_request
 from copilot.planner.rules.word import find_duration
 
-_VERB = "|".join(sorted(sorted(VERBS), key=len, reverse=True))
-_ADVERB = r"(?:(?:finally|also|just|simply|only|lastly|afterwards|next|immediately|please|first)\s+)*"
-
-_REQUEST = re.compile(
-    r"^\s*(?:hi|hello|hey)?[\s,!]*(?:(?:please|can you|could you|would you|i(?:'d"
-    r"| would) like(?: you)?(?: to)?|i want(?: you)?(?: to)?(?: have)?"
-    r"|i need(?: you)?(?: to)?(?: have)?|help me(?: to)?|let'?s)\s*)*"
-    r"(?:(?:create|build|write|make|draft|generate|design|set up|give me|add|have|develop"
-    r"|implement)\s+)?(?:me\s+)?"
-    r"(?:an?|the|another|some|new|simple|small|short|basic|kestra|etl|elt|data|scheduled"
-    r"|daily|hourly|weekly|monthly|\s)*\s*\b(?:flow|workflow|pipeline|job"
-    r"|dag)\b(?:\s+in kestra)?[\s,]*"
-    r"(?:(?:which|that)(?:\s+(?:will|should|can|must|does|do|just|simply|only)\b)?|to\b|:"
-    r"|for(?=\s+\w+ing\b)|where(?:\s+it)?|,)?\s*",
-    re.IGNORECASE,
-)
 _POLITE = re.compile(
     (
         r"^\s*(?:(?:please|can you|could you|would you|i(?:'d| would) like(?: you)? to"
@@ -38,8 +24,9 @@ _FAIL = (
     r"|any(?:thing| task| step| of (?:them|this|these))|a (?:task|step)|one (?:task|step"
     r"|of them)|the (?:flow|workflow|pipeline|run|job|execution|whole thing)|things"
     r"|everything|(?:the )?(?!(?:so|not|yes|then|no|it|to)\b)\w+)\s+"
-    r"(?:ever\s+)?(?:fails?|goes? wrong|breaks?|crash(?:es)?"
-    r"|errors?(?: out)?)|on (?:any )?(?:failures?|errors?)"
+    r"(?:(?:ever|still|finally)\s+)?(?:fails?|goes? wrong|breaks?|crash(?:es)?"
+    r"|errors?(?: out)?|does(?:n'?t| not) (?:work|succeed)|is(?:n'?t| not) successful)|on "
+    r"(?:any )?(?:failures?|errors?)"
     r"|in case of (?:an? )?(?:failures?|errors?))"
 )
 _FAIL_FIRST = re.compile(
@@ -47,8 +34,8 @@ _FAIL_FIRST = re.compile(
 )
 _FAIL_LAST = re.compile(
     (
-        rf"(?P<body>(?:^|,\s*(?:and\s+)?|\band\s+|\bthen\s+)(?:{_VERB})\b(?:(?!,\s|\b(?:and"
-        rf"|then) (?:{_VERB})\b).)*?)[\s,]+{_FAIL}\s*$"
+        rf"(?P<body>(?:^|,\s*(?:and\s+)?|\band\s+|\bthen\s+)(?:{VERB})\b(?:(?!,\s|\b(?:and"
+        rf"|then) (?:{VERB})\b).)*?)[\s,]+{_FAIL}\s*$"
     ),
     re.IGNORECASE | re.DOTALL,
 )
@@ -82,10 +69,11 @@ _EACH = re.compile(
 )
 _TIMES = re.compile(
     (
-        r"^\s*(?:repeat|do)\s+(?:the following\s+|this\s+|it\s+)?(?P<n>\d+|two|three|four"
-        r"|five|six|seven|eight|nine|ten|twice)(?:\s+times)?[\s,:]+(?P<body>.+)$"
+        r"^\s*(?:repeat|do)\s+(?:the following\s+|this\s+|it\s+)?(?P<n>(?:\d+|two|three|four"
+        r"|five|six|seven|eight|nine|ten)(?=\s+times)|twice)(?:\s+times)?[\s,:]+(?P<body>.+)$"
         r"|^\s*in a loop (?:of|over)?\s*(?P<n3>\d+|two|three|four|five|six|seven|eight|nine|ten)"
-        r"(?:\s+times)?[\s,:]+(?P<body3>.+)$|^(?P<before>.+?)\s+(?P<n2>\d+|two|three|four|five|six|seven|eight|nine"
+        r"(?:\s+times)?[\s,:]+(?P<body3>.+)$|^(?P<before>.+?)\s+(?P<n2>\d+|two|three|four|five|six"
+        r"|seven|eight|nine"
         r"|ten)\s+times\s*(?:in a row)?$"
     ),
     re.IGNORECASE | re.DOTALL,
@@ -96,10 +84,6 @@ _IF = re.compile(
         r"|whenever)\s+(?P<rest>.+)$"
     ),
     re.IGNORECASE | re.DOTALL,
-)
-_ELSE = re.compile(
-    r"(?:^|[\s,;]+)(?:or\s+)?(?:otherwise|else|if not|in the other case|or else)\b(?!\s+if)[\s,:]*",
-    re.IGNORECASE,
 )
 _ELSE_IF = re.compile(r"(?:^|[\s,;]+)(?:otherwise|else|but)?[\s,]*(?:if|when)\s+", re.IGNORECASE)
 _PARALLEL = re.compile(
@@ -112,20 +96,22 @@ _PARALLEL = re.compile(
 _UNTIL = re.compile(r"^(?P<body>.+?)[\s,]+until\s+(?P<condition>.+)$", re.IGNORECASE | re.DOTALL)
 # `email text` in a list of columns is no mail.
 _NO_COLUMN = (
-    r"(?!\s+(?:text|int|integer|bigint|varchar|date|timestamp|boolean|bool|numeric|float|double|real|jsonb?|uuid"
+    r"(?!\s+(?:text|int|integer|bigint|varchar|date|timestamp|boolean|bool|numeric|float"
+    r"|double|real|jsonb?|uuid"
     r"|serial)\b)"
 )
 _THEN = re.compile(
     r"\s*[,;]?\s+(?:and|but|then)\s+(?=(?:if|for each|for every|on failure|on error)\b)|"
     r"\s*[,;]\s*(?=(?:if|for each|for every)\b)|"
-    r"\s*,?\s+(?:and|then)\s+(?=(?!do\b|of\b|with\b|for\b|to\b|in\b|on\b|from\b)[a-z]+\s+(?:it|them)(?:\s*$|\s+(?!is\b|are\b)))|"
+    r"\s*,?\s+(?:and|then)\s+(?=(?!do\b|of\b|with\b|for\b|to\b|in\b|on\b|from\b)[a-z]+\s+(?:it"
+    r"|them)(?:\s*$|\s+(?!is\b|are\b)))|"
     r",?\s+and\s+(?=(?:an?|another)\s+(?:python|shell|bash|duckdb|sql|log|http|sleep|node)\b)|"
     r"\s*(?:[,;]\s*(?:and\s+)?(?:then|after(?:wards| that| this)|next|finally|lastly"
     r"|once (?:that is|it is|it's|that's) done|when (?:that is|it is|it's) done)\b[\s,]*|"
     r"\s+and\s+(?:then|afterwards|after that|finally|lastly)\b[\s,]*|\s+(?:then"
     r"|before finally)\b[\s,]*|\s+(?:->|→|=>)\s+|"
-    rf"\s*,\s*(?:and\s+|but\s+|also\s+)?{_ADVERB}(?=(?:{_VERB})\b{_NO_COLUMN})|"
-    rf"\s+(?:and|&|plus|before)\s+{_ADVERB}(?=(?:{_VERB})\b))",
+    rf"\s*,\s*(?:and\s+|but\s+|also\s+)?{ADVERB}(?=(?:{VERB})\b{_NO_COLUMN})|"
+    rf"\s+(?:and|&|plus|before)\s+{ADVERB}(?=(?:{VERB})\b))",
     re.IGNORECASE,
 )
 _AFTER_LOOP = re.compile(
@@ -136,7 +122,6 @@ _AFTER_LOOP = re.compile(
     ),
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|step \d+:|\(?[a-z]\))\s+", re.IGNORECASE)
 _FIRST_WORDS = re.compile(
     (
         r"^\s*(?:(?:and|then|also|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly"
@@ -152,132 +137,16 @@ _FIRST_WORDS = re.compile(
 
 def parse(masked: Masked) -> list[Node]:
     """Read the whole masked request."""
-    sentences = split_sentences(_strip_request(_listed(masked.text)))
+    sentences = split_sentences(strip_request(listed(masked.text)))
     nodes: list[Node] = []
     for sentence, bullet in sentences:
         _append(nodes, sentence, masked, bullet)
     return nodes
 
 
-def _listed(text: str) -> str:
-    """Write `1) … 2) … 3) …` of one line as lines."""
-    if not re.search(r"(?:^|\s)\(?1[.)]\s.*\s\(?2[.)]\s", text):
-        return text
-    return re.sub(r"(?:^|(?<=\s))\(?(\d{1,2})[.)]\s+", r"\n\1. ", text)
-
-
-_WHETHER = re.compile(
-    r"\b(?:check|see|test|verify|find out)\s+(?:whether|if)\s+(?P<what>[^.;,]+?)\s+"
-    r"(?P<how>(?:is|are|has|have|exists?)\b[^.;,]*)"
-    r"\s*[;,.]?\s*(?:and\s+)?if (?:so|it is|it does|yes|they are)\b\s*,?\s*",
-    re.IGNORECASE,
-)
-_MEASURES = r"(?:minimum|maximum|average|total|count|mean|min|max|avg|sum)"
-_MANY_MEASURES = re.compile(
-    rf"\b({_MEASURES}(?:\s*(?:,\s*(?:and\s+)?|\band\s+|&\s*)(?:the\s+)?{_MEASURES})+)\s+(?:of\s+)?(?:the\s+)?([a-z_]\w*)",
-    re.IGNORECASE,
-)
-
-
-def _each_measure(match: re.Match[str]) -> str:
-    """Write `min, max and average price` as `min price / max price / average price`."""
-    names = re.findall(_MEASURES, match[1], re.IGNORECASE)
-    return " / ".join(name if name.lower() == "count" else f"{name} {match[2]}" for name in names)
-
-
-def plain_verbs(text: str) -> str:
-    """Write `that downloads … and logs` as `that download … and log`, `before deleting` likewise."""
-    text = _WHETHER.sub(r"query \g<what>. If it \g<how>, ", text)
-    text = _MANY_MEASURES.sub(_each_measure, _SHORT_IS.sub(r"\1 is", text))
-    third = re.search(
-        r"\b(?:flow|workflow|pipeline|it|that|which)\s+(?:that\s+|which\s+)?([a-z]+s)\b", text, re.IGNORECASE
-    )
-    sure = third is not None and _base(third[1].lower()) is not None
-
-    def plain(match: re.Match[str]) -> str:
-        verb = _base(match["verb"].lower() + match["s"])
-        noun_too = verb in _NOUNS_TOO and match["lead"].strip().lower() in ("and", ",")
-        return match[0] if verb is None or (noun_too and not sure) else f"{match['lead']}{verb}"
-
-    text = _THIRD_PERSON.sub(plain, f"that {text}").removeprefix("that ")
-    return _ING.sub(lambda match: f"{match[1]}{_ing_base(match[2].lower()) or match[2]}", text)
-
-
-_SHORT_IS = re.compile(r"\b(it|that|there|he|she|what|today)['’]s\b", re.IGNORECASE)
-
-
-def _base(word: str) -> str | None:
-    """Return the verb of a third person: `downloads`, `fetches`, `copies`."""
-    for end, new in (("ies", "y"), ("es", ""), ("s", ""), ("es", "e")):
-        if word.endswith(end) and word[: -len(end)] + new in VERBS:
-            return word[: -len(end)] + new
-    return None
-
-
-_ING = re.compile(
-    r"(\b(?:before|after|by|then|and|start with|starts with)\s+|,\s+)([a-z]{3,}ing)\b(?=\s)", re.IGNORECASE
-)
-
-
-def _ing_base(word: str) -> str | None:
-    stem = word.removesuffix("ing")
-    return next((form for form in (stem, f"{stem}e", stem[:-1]) if form in VERBS), None)
-
-
-def _strip_request(text: str) -> str:
-    match = _REQUEST.match(text)
-    rest = text[match.end() :] if match else text
-    return rest if match and rest.strip() else text
-
-
-def split_sentences(text: str) -> list[tuple[str, str]]:
-    """Split at line ends, full stops and semicolons; tells `bullet` or `listed` (by `;`)."""
-    parts: list[tuple[str, str]] = []
-    for line in text.splitlines():
-        bullet = "bullet" if _BULLET.match(line) else ""
-        pieces = re.split(r"((?<=[.!?])\s+(?=\S)|;\s*)", _BULLET.sub("", line))
-        for number in range(0, len(pieces), 2):
-            listed = number > 0 and ";" in pieces[number - 1]
-            if piece := pieces[number].strip().rstrip(".!?").strip():
-                parts.append((piece, "listed" if listed else bullet))
-    return parts
-
-
-_THIRD_PERSON = re.compile(
-    (
-        r"(?P<lead>\b(?:it|that|which|flow|workflow|pipeline|and|then|,|also|next"
-        r"|finally)\s+)(?P<verb>[a-z]+?)(?P<s>es|s)\b(?=\s+(?:the|a|an|it|them|its|all|each"
-        r"|every|this|that|these|data|⟦|to|with|from|in|into|only|\d|[a-z]+))"
-    ),
-    re.IGNORECASE,
-)
-
-
-_NOUNS_TOO = frozenset(
-    [
-        "order",
-        "count",
-        "group",
-        "report",
-        "label",
-        "tag",
-        "set",
-        "list",
-        "log",
-        "index",
-        "copy",
-        "name",
-        "map",
-        "check",
-        "mail",
-        "message",
-    ]
-)
-
-
 def _append(nodes: list[Node], sentence: str, masked: Masked, bullet: str) -> None:
     last = nodes[-1] if nodes else None
-    otherwise = re.match(rf"^(?:and\s+)?{_ELSE.pattern}(?P<body>.+)$", sentence, re.IGNORECASE | re.DOTALL)
+    otherwise = re.match(rf"^(?:and\s+)?{ELSE.pattern}(?P<body>.+)$", sentence, re.IGNORECASE | re.DOTALL)
     if otherwise and (branch := _open_branch(nodes)) is not None:
         branch.otherwise += _sequence(otherwise["body"], masked)
         return
@@ -381,7 +250,7 @@ def _read_branch(text: str, masked: Masked) -> list[Node] | None:
     match = _IF.match(text)
     if match is None:
         return None
-    condition, then, otherwise = _split_if(match["rest"])
+    condition, then, otherwise = split_if(match["rest"])
     branch = Branch(condition, masked.unmask(text))
     branch.then = _sequence(then, masked)
     if otherwise:
@@ -390,7 +259,7 @@ def _read_branch(text: str, masked: Masked) -> list[Node] | None:
 
 
 _IF_BEHIND = re.compile(
-    rf"^(?P<body>(?:{_VERB})\b(?:(?!,|;|\bif\b).)*?)[\s,]+(?:but\s+)?(?:only\s+)?if\s+"
+    rf"^(?P<body>(?:{VERB})\b(?:(?!,|;|\bif\b).)*?)[\s,]+(?:but\s+)?(?:only\s+)?if\s+"
     r"(?P<condition>(?:(?!,|;|\bthen\b).)+?)(?:,?\s+(?:otherwise|else)\s+(?P<other>.+))?$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -405,30 +274,26 @@ def _read_branch_behind(text: str, masked: Masked) -> list[Node] | None:
     return [Branch(match["condition"], masked.unmask(text), _sequence(match["body"], masked), otherwise)]
 
 
-def _split_if(rest: str) -> tuple[str, str, str]:
-    """Split `it is yellow, load it, otherwise stop` in condition, then and otherwise."""
-    parts = _ELSE.split(rest, maxsplit=1)
-    head, otherwise = parts[0], parts[1] if len(parts) > 1 else ""
-    if not otherwise:
-        chained = re.search(
-            r"[,;]\s*(?:and\s+|but\s+|or\s+)?(?:(?:else|otherwise)\s+)?(?=(?:if|when)\s)", head, re.IGNORECASE
-        )
-        if chained:
-            head, otherwise = head[: chained.start()], head[chained.end() :]
-    split = re.search(rf"\s*,\s*(?:then\s+)?|\s+then\s+|:\s+|\s+(?={_STRONG}\b)", head, re.IGNORECASE)
-    if split is None:
-        return head.strip(), "", otherwise
-    return head[: split.start()].strip(), head[split.end() :].strip(), otherwise.strip()
+# `query postgres for all orders` asks for them, it does not go over them.
+_ASKS_FOR = re.compile(r"\b(?:query|search|ask|look|check|poll|scan|filter|select)\b[^,;]*$", re.IGNORECASE)
 
 
-_STRONG = (
-    r"(?:download|fetch|load|insert|log|print|run|send|wait|sleep|upload|store|save"
-    r"|return|show|call|fail|stop|execute|create|delete|say|write)"
+_TOGETHER = re.compile(
+    r"[\s,(]*\b(?:with |at |only )?(?:at most |max(?:imum)? |up to )?"
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten) "
+    r"(?:at (?:a|the same) time|at once|in parallel|concurrently)\b\)?",
+    re.IGNORECASE,
 )
 
 
-# `query postgres for all orders` asks for them, it does not go over them.
-_ASKS_FOR = re.compile(r"\b(?:query|search|ask|look|check|poll|scan|filter|select)\b[^,;]*$", re.IGNORECASE)
+def _together(rest: str) -> tuple[str, str, str]:
+    """Take `two at a time` out of a loop; the bounds behind it (`⟦retry⟧`) belong to the whole loop."""
+    match = _TOGETHER.search(rest)
+    if match is None:
+        return rest, "", ""
+    before, tail = rest[: match.start()], rest[match.end() :]
+    bounds = not MARK.sub("", tail).strip(" ,")
+    return before if bounds else f"{before}{tail}", match[0].strip(" ,()"), tail.strip(" ,") if bounds else ""
 
 
 def _read_loop(text: str, masked: Masked) -> list[Node] | None:
@@ -438,9 +303,13 @@ def _read_loop(text: str, masked: Masked) -> list[Node] | None:
     before = text[: match.start()].strip(" ,")
     if _ASKS_FOR.search(before) and re.match(r"all\b|both\b", match[0].strip()[4:].lower()):
         return None
-    if before.endswith(":") and not MARK.search(before) and not re.search(rf"\b(?:{_VERB})\b", before, re.I):
+    if before.endswith(":") and not MARK.search(before) and not re.search(rf"\b(?:{VERB})\b", before, re.I):
         before = ""  # a heading, as in `backfill: for every day …`
-    head, body = _split_loop(match["rest"])
+    rest, together, tail = _together(match["rest"])
+    if _TOGETHER.fullmatch(before):
+        before, together = "", before
+    head, body = split_loop(rest)
+    head = f"{head}, {together}" if together else head
     after = ""
     if body and (left := _AFTER_LOOP.search(body)):
         body, after = body[: left.start()], body[left.end() :]
@@ -450,33 +319,16 @@ def _read_loop(text: str, masked: Masked) -> list[Node] | None:
         everything = before.lower().startswith(("do ", "repeat "))
         outer, inner = ([], pieces) if everything else (pieces[:-1], pieces[-1:])
         loop.body = [node for piece in inner for node in _sequence(piece, masked)]
+        loop.body += [_act(tail, masked)] if tail else []
         loop.words = masked.unmask(text)
         return [*(node for piece in outer for node in _sequence(piece, masked)), loop]
     loop.body = _sequence(body, masked) if body else []
+    loop.body += [_act(tail, masked)] if tail else []
     return [
         *(_sequence(before, masked) if before else []),
         loop,
         *(_sequence(after, masked) if after else []),
     ]
-
-
-def _split_loop(rest: str) -> tuple[str, str]:
-    """Split `month of 2019, download …` in head and body: at the first colon, or before the first verb."""
-    colon = re.search(r":(?:\s+|$)", rest)
-    verb = re.search(
-        (
-            r"(?:[\s,]+(?:i want to|we|do the following|do this|please|do)[\s,:]+|\s*,\s*"
-            rf"|\s+(?:and\s+)?(?:then\s+)?){_ADVERB}(?=(?!do\b)(?:{_VERB})\b(?!\s*(?:,|and"
-            r"|or)\s)(?!$))"
-        ),
-        rest,
-        re.IGNORECASE,
-    )
-    cuts = [match for match in (colon, verb) if match is not None]
-    if not cuts:
-        return rest.strip(" ,:"), ""
-    cut = min(cuts, key=lambda match: match.start())
-    return rest[: cut.start()].strip(" ,:"), rest[cut.end() :].strip(" ,:")
 
 
 def _read_times(text: str, masked: Masked) -> list[Node] | None:
@@ -515,7 +367,7 @@ def _read_parallel(text: str, masked: Masked) -> list[Node] | None:
 
 def _read_until(text: str, masked: Masked) -> list[Node] | None:
     match = _UNTIL.match(text)
-    if match is None:
+    if match is None or re.search(r"\b(?:approv|confirm|allow|agree)", match["condition"], re.IGNORECASE):
         return None
     body, interval = match["body"], None
     every = re.search(r"[\s,]*\b(?:every|each)\s+", body, re.IGNORECASE)

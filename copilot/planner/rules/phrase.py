@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from copilot.plan.render import snake
+from copilot.planner.rules.derived import derived, of_each
+from copilot.planner.rules.listed import listed_part
 from copilot.planner.rules.literal import MARK, Masked
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.word import STOP_WORDS, singular
@@ -14,10 +16,11 @@ _FIXED: tuple[tuple[str, str], ...] = (
         r"(?:the )?(?:current |present |today'?s )(?:date)|today(?:'s date)?|the date of today",
         "now() | date('yyyy-MM-dd')",
     ),
+    (r"the time", "now()"),
     (r"(?:the )?(?:current |present )(?:time|date and time|timestamp|moment)|now", "now()"),
     (r"(?:the )?execution(?:'s)? id|id of (?:the|this) execution", "execution.id"),
     (r"(?:the )?flow(?:'s)? (?:id|name)|(?:the )?name of (?:the|this) flow", "flow.id"),
-    (r"(?:the )?namespace", "flow.namespace"),
+    (r"(?:the )?(?:flow(?:'s)? )?namespace", "flow.namespace"),
     (r"(?:the )?(?:execution )?start (?:date|time)", "execution.startDate"),
     (r"(?:the )?(?:scheduled?|trigger) date", "trigger.date ?? now()"),
     (r"(?:a )?random number", "randomInt(1, 100)"),
@@ -62,6 +65,12 @@ _PRONOUNS = frozenset(
         "value",
     ]
 ) | {
+    "every row",
+    "each row",
+    "all rows",
+    "all the rows",
+    "what is in it",
+    "what's in it",
     "the result",
     "the results",
     "the output",
@@ -77,6 +86,9 @@ _PRONOUNS = frozenset(
     "the final result",
     "the query result",
     "the query results",
+    "response body",
+    "the response body",
+    "the body of the response",
     "both",
     "all of them",
     "its content",
@@ -95,18 +107,43 @@ _PRONOUNS = frozenset(
 _HOOK_PART = r"(?:the\s+)?(?:request\s+|webhook(?:'s)?\s+)?(body|payload|headers|parameters)"
 
 
+_HOOK_FIELD = (
+    r"(?:the\s+)?(?:fields?\s+|values?\s+of\s+|key\s+)?(?P<field>[a-z_]\w*)(?:\s+field)?\s+(?:of|from|in)\s+(?:the\s+)?"
+    r"(?:posted\s+|request(?:'s)?\s+|webhook(?:'s)?\s+|incoming\s+|json\s+)*(?:body|payload|json)"
+)
+
+
 def subject_of(words: str, scene: Scene) -> str | None:
     """Return the expression a phrase stands for when it names something known; None otherwise."""
     low = re.sub(r"\s+", " ", words.lower()).strip(" ,.:")
     if summed := re.fullmatch(r"(?:the\s+)?(?:sum of\s+)?(-?\d+)\s*(?:\+|and|plus)\s*(-?\d+)", low):
         return f"{summed[1]} + {summed[2]}"
+    if scene.arrivals and re.fullmatch(
+        r"(?:its|their|the|the file's|the object's)(?: file)? (?:name|path|uri|address)s?"
+        r"(?: of the (?:file|object)s?)?",
+        low,
+    ):
+        loop = scene.loop_value() if scene.loop and scene.loop.noun == "file" else None
+        return f"{loop} | substringAfterLast('/')" if loop else scene.arrivals
+    if (part_of_list := listed_part(low, scene)) is not None:
+        return part_of_list
+    if scene.hooked and (part := re.fullmatch(_HOOK_FIELD, low)):
+        return f"(trigger.body.{part['field']} ?? '')"
     if scene.hooked and (part := re.fullmatch(_HOOK_PART, low)):
         return f"(trigger.{'body' if part[1] == 'payload' else part[1]} ?? '')"
     for pattern, expression in _FIXED:
         if re.fullmatch(pattern, low):
             return expression
+    if (each := of_each(low, scene)) is not None:
+        return each
     if low in _PRONOUNS:
         return pronoun(scene)
+    if scene.last_key and re.fullmatch(
+        rf"(?:the )?(?:value of )?(?:the )?(?:key )?{re.escape(scene.last_key.lower())}", low
+    ):
+        return f"kv('{scene.last_key}')"
+    if (made := derived(low, scene, _known)) is not None:
+        return made
     plain = re.sub(r"^(?:the|a|an|my|your|its|their|his|her|this|that|each|every|all)\s+", "", low)
     found = scene.lookup(plain)
     if found:
@@ -116,6 +153,10 @@ def subject_of(words: str, scene: Scene) -> str | None:
         if inner:
             return inner
     return _of_carrier(plain, scene)
+
+
+def _known(words: str, scene: Scene) -> str | None:
+    return subject_of(words, scene) or part_of(words, scene)
 
 
 def pronoun(scene: Scene) -> str | None:
@@ -144,6 +185,8 @@ def read_of(carrier: Carrier, scene: Scene) -> str:
 
 
 def _of_carrier(plain: str, scene: Scene) -> str | None:
+    if re.fullmatch(r"number|count", plain) and (rows := scene.latest("rows")) is not None and rows.single:
+        return _size("number of rows", scene)
     if re.search(r"\b(?:number|count|amount) of (?:the )?\w+|how many|row count|\bsize\b|\blength\b", plain):
         return _size(plain, scene)
     if re.search(r"\bstatus(?: code)?\b|\bcode\b|http code", plain):
@@ -167,6 +210,12 @@ def _of_carrier(plain: str, scene: Scene) -> str | None:
 
 def _size(plain: str, scene: Scene) -> str | None:
     rows = scene.latest("rows")
+    if rows is not None and rows.single and not rows.columns:
+        return (
+            f"{scene.address(rows)} | jq('.[0][]') | first"  # one row; how its column is called is not known
+        )
+    if rows is not None and rows.single and rows.columns[-1:] == ("count",):
+        return f"{scene.address(rows)}[0].count"  # the rows were counted: their number is in the one row
     if rows is not None:
         names = scene.output_names(rows.type)
         if rows.path[-1] == "rows" and "size" in names:
@@ -179,7 +228,10 @@ def _size(plain: str, scene: Scene) -> str | None:
     value = scene.latest("value")
     if value is not None and value.subject != "row_count":
         return scene.address(value)
-    return f"fileSize({scene.address(file)})" if file else None
+    sized = re.search(
+        r"\b(?:size|length|bytes)\b", plain
+    )  # how many things are in a file is another question
+    return f"fileSize({scene.address(file)})" if file and sized else None
 
 
 def _field(name: str, scene: Scene) -> str | None:
@@ -200,9 +252,9 @@ def expression_of(words: str, masked: Masked, scene: Scene) -> str | None:
     found = subject_of(text, scene)
     if found:
         return found
-    plain = re.sub(r"^(?:the|its|a|an)\s+", "", text.lower()).strip()
+    plain = re.sub(r"^(?:the|its|a|an)\s+|\s+(?:field|column|value)$", "", text.lower()).strip()
     field = snake(plain)
-    carrier = scene.latest("rows", "response", "value")
+    carrier = scene.latest("rows", "response", "value", "file")
     if (
         carrier is None
         or not re.fullmatch(r"[a-z_]\w*", field)
@@ -212,6 +264,9 @@ def expression_of(words: str, masked: Masked, scene: Scene) -> str | None:
         return None
     if carrier.kind == "response":
         return f"fromJson({scene.address(carrier)}).{field}"
+    if carrier.kind == "file":
+        plain_json = carrier.format == "json" and not carrier.records and not carrier.compressed
+        return f"fromJson(read({scene.address(carrier)})).{field}" if plain_json else None
     if carrier.kind == "rows":
         return f"{scene.address(carrier)}[0].{field}"
     return None
@@ -229,7 +284,14 @@ def message_of(words: str, masked: Masked, scene: Scene) -> str:
     known = subject_of(text, scene) or part_of(text, scene)
     if known:
         return f"{{{{ {known} }}}}"
-    if text.lower() in _PRONOUNS or _UNANSWERED.match(text):
+    if said := re.fullmatch(
+        r"(?:the )?(?:value|number|text|word|string|message)\s+(?!of\b|from\b|in\b|that\b|which\b)"
+        r"(\S+(?: \S+)?)",
+        text,
+        re.IGNORECASE,
+    ):
+        return scene.fill_text(masked.unmask(said[1]))
+    if text.lower() in _PRONOUNS or _UNANSWERED.match(text) or _REFERS.match(masked.unmask(text)):
         return ""
     return _sentence(masked.unmask(text), scene)
 
@@ -240,6 +302,14 @@ _UNANSWERED = re.compile(
     r"(?:how many\b|the (?:number|amount|count|sum|average|mean|total number) of\b)",
     re.IGNORECASE,
 )
+# Unquoted words that speak of something: what nothing here gives must not be logged as a text.
+_REFERS = re.compile(
+    r"(?:the|this|that|these|those|its?|their|his|her|my|our|your|each|every|all|any|both|what"
+    r"|which|whether|how"
+    r"|who|when|where|them|whatever|only|just|an? \w+$)\b(?!\s*[.!])|[a-z]\w*(?:'s|s')\s+\w"
+    r"|\w+\s+of\s+(?:the|each|all|every|a)\b",
+    re.IGNORECASE,
+)
 _NO_PARTS = frozenset(
     ["end", "start", "beginning", "finish", "success", "failure", "error", "message", "way", "news", "truth"]
 )
@@ -247,6 +317,7 @@ _NO_PARTS = frozenset(
 
 def part_of(text: str, scene: Scene) -> str | None:
     """Read `the titles` as a column of the rows at hand, `the temperature` as a field of the last answer."""
+    text = re.sub(r"\s+(?:field|column|value)$", "", text)
     match = re.fullmatch(r"(?:all\s+)?(?:the|their|its|all)\s+([A-Za-z_]\w*(?: [a-z]\w*)?)", text)
     newest = scene.latest("rows", "response", "file")
     if match is None and newest is not None and text in newest.columns:
@@ -254,6 +325,8 @@ def part_of(text: str, scene: Scene) -> str | None:
     if match is None or newest is None or match[1].lower() in _NO_PARTS:
         return None
     name = snake(match[1])
+    if newest.subject and name.endswith(f"_{singular(newest.subject)}"):  # `the usd rate` of an answer /rate
+        name = name.removesuffix(f"_{singular(newest.subject)}")
     if newest.kind == "response":
         return f"fromJson({scene.address(newest)}).{name}"
     if newest.kind == "file" and newest.format == "json" and not newest.records:
@@ -279,22 +352,38 @@ def _column(name: str, rows: Carrier) -> str:
     return part or other or singular(name)
 
 
+_INSTEAD = re.compile(
+    r"^(?:with|using|put|where)?\s*(?P<what>(?:the|its|their)\s+.+?)\s+(?:instead of|in place of"
+    r"|for)\s+(?:the\s+)?"
+    r"(?P<mark>[A-Z]\w*|\w)$"
+)
+
+
 def _mixed(text: str, masked: Masked, scene: Scene) -> str:
-    """`"Hello" followed by the name`: the quoted part, then what else is named."""
+    """`"Hello" followed by the name`: the quoted part, then what else is named; nothing where a part"
+    " is unknown."""
     first = masked.inside(text)[0].value
-    rest = MARK.sub(" ", text)
+    rest = MARK.sub(" ", text).strip(" ,.:")
+    if swapped := _INSTEAD.match(rest):  # `"It is X degrees" with the temperature instead of X`
+        value = subject_of(swapped["what"], scene) or part_of(swapped["what"], scene)
+        whole = rf"\b{re.escape(swapped['mark'])}\b"
+        return re.sub(whole, f"{{{{ {value} }}}}", first) if value and re.search(whole, first) else ""
     rest = re.sub(
-        r"\b(?:and|with|followed by|then|plus|the message|a message|message|saying|that says|text|for|to)\b",
-        " ",
+        r"\b(?:and|with|followed by|then|plus|the message|a message|message|saying|that says|text|for"
+        r"|to|next to|along)\b",
+        " | ",
         rest,
         flags=re.IGNORECASE,
     )
-    parts = [part.strip() for part in re.split(r"\s*,\s*|\s{2,}", rest) if part.strip()]
-    known = [found for part in parts if (found := subject_of(part, scene)) is not None]
+    parts = [part.strip(" ,") for part in re.split(r"\s*[,|]\s*", rest) if part.strip(" ,")]
+    found = [subject_of(part, scene) or part_of(part, scene) for part in parts]
     filled = scene.fill_text(first)
-    if not known or "{{" in filled:
-        return filled
-    return filled.rstrip() + " " + " ".join(f"{{{{ {item} }}}}" for item in known)
+    if any(known is None and _REFERS.match(part) for known, part in zip(found, parts, strict=True)):
+        return ""
+    known_parts = [known for known in found if known is not None and known not in filled]
+    return (
+        " ".join([filled.rstrip(), *(f"{{{{ {item} }}}}" for item in known_parts)]) if known_parts else filled
+    )
 
 
 def _sentence(text: str, scene: Scene) -> str:

@@ -14,12 +14,15 @@ from copilot.planner.rules.word import STOP_WORDS, singular
 class Filter:
     """Keep rows where `column operator value`; a value is a number or a text, maybe with an expression.
 
-    `operator` is one of = != > < >= <= like unlike starts unstarts present absent.
+    `operator` is one of = != > < >= <= like unlike starts unstarts present absent in out; the last two take
+    their values from `among`. Where the words do not name the column, `guessed` is set.
     """
 
     column: str
     operator: str
     value: str | float = ""
+    among: tuple[str, ...] = ()
+    guessed: bool = False
 
     def flipped(self) -> Filter:
         """Return the opposite: what to keep when the words say what to leave out."""
@@ -33,6 +36,7 @@ _PAIRS = (
     ("like", "unlike"),
     ("starts", "unstarts"),
     ("present", "absent"),
+    ("in", "out"),
 )
 _OPPOSITE = dict(_PAIRS) | {other: one for one, other in _PAIRS}
 _OPERATORS: tuple[tuple[str, str], ...] = (
@@ -84,6 +88,17 @@ _BARE = re.compile(
 _PLAIN = re.compile(
     r"\b(?:filter|keep|select)\w*\s+(?:\w+\s+){0,3}?(?:by|on|to|for)\s+(?:the\s+)?"
     rf"(?P<col>[a-z_][\w.]*)\s*(?P<op>={{1,2}}|!=|<>|is|equals?)\s*{_VALUE}",
+    re.IGNORECASE,
+)
+# `filter it to country FR`, `rows with status paid`: no `is`, but a usual column and a value.
+_USUAL = (
+    r"(?:status|state|country|category|type|city|region|currency|brand|colou?r|year|month|day|name|kind|gender|language|vendor|department"
+    r"|class|species|customer|product|payment_type|priority|severity|level)"
+)
+_TO = re.compile(
+    rf"\b(?:have|has|had|having|with|whose|where|to|only|for|in|of)\s+(?:the\s+|a\s+)?(?P<col>{_USUAL})\s+(?P<op>of\s+)?"
+    r"(?P<val>⟦\d+⟧|(?!of\b|is\b|and\b|or\b|in\b|by\b|with\b|per\b|as\b|using\b|columns?\b|fields?\b|not\b|equals?\b|greater\b|less\b|above\b|below\b|over\b|under\b|=)[\w-]+)"
+    r"(?=\s*$|\s*[,.;]|\s+(?:and|or|with|in|using|via|from|then|by)\b)",
     re.IGNORECASE,
 )
 _EMPTY = r"(?:missing|empty|null|blank|unknown|none)"
@@ -149,6 +164,12 @@ def filters(
         if any(gap.start() <= match.start() < gap.end() for gap in missing):
             continue
         found += _compared(match, text, masked, scene, known)
+    found += _of_input(text, scene) if not matches else []
+    if not matches and not found:
+        matches = [*_TO.finditer(text)]
+        for match in matches:
+            item = _filter(match["col"], "=", match["val"], masked, scene)
+            found += [_turned(item, text[: match.start()])] if item else []
     for match in _COMPARATIVE.finditer(text):
         columns, operator = _COMPARATIVES[(match["word"] or match["word2"]).lower()]
         column = next((name for name in columns if name in known), columns[0])
@@ -156,7 +177,74 @@ def filters(
         found += [_turned(item, text[: match.start()])] if item else []
     for gap in missing:
         found += _gap(gap, text, masked)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *([] if found else _of_status(text, scene))]))
+
+
+# Words that say how far a thing has come; a noun in the plural follows.
+_STATUS_WORD = (
+    r"(?:paid|unpaid|open|closed|cancell?ed|pending|shipped|delivered|completed|refunded|returned|rejected"
+    r"|approved|overdue|expired|failed|successful|draft|published|archived|confirmed|unconfirmed)"
+)
+_STATUS = re.compile(
+    rf"\b(?:the|all|only|of|filter|keep|select|take|get|count|sum|remove|drop|exclude|ignore|skip|many|just|out)\s+"
+    rf"(?P<said>{_STATUS_WORD}(?:\s*(?:,\s*(?:or\s+|and\s+)?|\s+or\s+|\s+and\s+|/){_STATUS_WORD})*)\s+"
+    r"(?P<noun>(?!rows\b)[a-z]+s|rows)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_status(text: str, scene: Scene) -> list[Filter]:
+    """Read `the paid orders`, `open or cancelled orders`: the usual column of such words is `status`."""
+    match = _STATUS.search(text)
+    if match is None:
+        return []
+    said = re.findall(_STATUS_WORD, match["said"].lower())
+    shown = ", ".join(f"'{word}'" for word in said)
+    scene.note(f"'{match['said']} {match['noun']}' are read as rows whose column 'status' is {shown}.")
+    item = (
+        Filter("status", "=", said[0], guessed=True)
+        if len(said) == 1
+        else Filter("status", "in", "", tuple(said), guessed=True)
+    )
+    return [_turned(item, text[: match.start("said")])]
+
+
+_OF_INPUT = re.compile(
+    r"\b(?:of|for|from|in|with)\s+(?:that|this|the(?:\s+(?:chosen|selected|given|same))?)\s+(?P<col>[a-z_]\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_input(text: str, scene: Scene) -> list[Filter]:
+    """Read `the fares of that vendor`, where `vendor` is an input: rows whose column of that name has"
+    " its value."""
+    asked = {
+        item.id for item in scene.inputs if item.type not in ("FILE", "URI", "ARRAY", "MULTISELECT", "JSON")
+    }
+    said = [match["col"].lower() for match in _OF_INPUT.finditer(text)]
+    return [
+        Filter(name, "=", f"{{{{ inputs.{name} }}}}", guessed=True)
+        for name in dict.fromkeys(said)
+        if name in asked
+    ]
+
+
+_OR_VALUE = re.compile(r"\s*(?:,\s*(?:or\s+)?|\s+or\s+)(?P<val>⟦\d+⟧|[\w-]+)", re.IGNORECASE)
+
+
+def _or_more(item: Filter, text: str, end: int, masked: Masked) -> tuple[Filter, int]:
+    """Read `… is paid or open`, `… starts with A, B or C`: one of several values will do."""
+    values, position = [str(item.value)], end
+    while (more := _OR_VALUE.match(text, position)) is not None:
+        if more[0].lstrip().startswith(",") and " or " not in text[position : position + 60]:
+            break
+        literals = masked.inside(more["val"])
+        values.append(literals[0].value if literals else more["val"])
+        position = more.end()
+    if len(values) == 1 or item.operator not in ("=", "like", "starts") or isinstance(item.value, float):
+        return item, end
+    operator = "in" if item.operator == "=" else item.operator
+    return replace(item, operator=operator, value="", among=tuple(values)), position
 
 
 def _compared(
@@ -174,7 +262,8 @@ def _compared(
     )
     if first is None:
         return []
-    found, position = [first], match.end()
+    first, position = _or_more(first, text, match.end(), masked)
+    found = [first]
     while more := _AND_WHERE.match(text, position):
         extra = _filter(more["col"], more["op"], more["val"], masked, scene)
         position = more.end()
@@ -205,6 +294,8 @@ def _filter(column: str, operator: str, value: str, masked: Masked, scene: Scene
     sign = next(
         (sign for pattern, sign in _OPERATORS if re.fullmatch(pattern, operator.strip(), re.IGNORECASE)), "="
     )
+    if MARK.fullmatch(value) and masked.inside(value)[0].kind not in ("text", "code"):
+        return None
     if MARK.fullmatch(value):
         return Filter(column, sign, scene.fill_text(masked.inside(value)[0].value))
     if value.startswith("{"):
@@ -216,4 +307,5 @@ def _filter(column: str, operator: str, value: str, masked: Masked, scene: Scene
     known = scene.lookup(re.sub(r"^the\s+", "", value, flags=re.IGNORECASE))
     if known:
         return Filter(column, sign, f"{{{{ {known} }}}}")
-    return Filter(column, sign, value) if value.lower() not in STOP_WORDS else None
+    said = value.lower() not in STOP_WORDS or (value.isupper() and len(value) == 1)  # `vendor is A`
+    return Filter(column, sign, value) if said else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from copilot.planner.rules.row_filter import Filter
 from copilot.planner.rules.transform import Transform
@@ -37,8 +38,13 @@ _COUNTED = """print(f"{len(rows)} rows written")
 print("::" + json.dumps(dict(outputs=dict(rows=len(rows)))) + "::")"""
 
 
-def to_python(transform: Transform, source: str, source_format: str, target: str) -> str:
-    """Write a script for the standard library: reads rows, transforms them, writes them as JSON or CSV."""
+def to_python(
+    transform: Transform, source: str, source_format: str, target: str, *, shown: bool = False
+) -> str:
+    """Write a script for the standard library: reads rows, transforms them, writes them as JSON or CSV.
+
+    With `shown`, what comes out is printed as well: the value alone where there is but one.
+    """
     body, helps = _python_steps(transform)
     reader = _READERS[source_format].replace("{source}", json.dumps(source))
     writer = _writer(target)
@@ -46,9 +52,11 @@ def to_python(transform: Transform, source: str, source_format: str, target: str
         "json",
         *(["csv"] if "csv" in reader + writer else []),
         *(["gzip"] if "gzip" in reader else []),
+        *(["statistics"] if any("statistics." in part for part in body) else []),
     ]
     parts = ["\n".join(f"import {name}" for name in sorted(modules)) + (_NUMBER_HELP if helps else "")]
-    parts += [reader, *body, writer, _COUNTED]
+    show = ["for row in rows:\n    print(*row.values())"] if shown else []
+    parts += [reader, *body, writer, *show, _COUNTED]
     return (
         "\n\n".join(part.strip("\n") if number else part.rstrip("\n") for number, part in enumerate(parts))
         + "\n"
@@ -79,17 +87,25 @@ with open({json.dumps(target)}, "w", newline="") as file:
 def _python_steps(transform: Transform) -> tuple[list[str], bool]:
     steps: list[str] = []
     numeric = False
-    for item in transform.filters:
-        test, needs = _python_test(item)
+    for condition in transform.filters:
+        test, needs = _python_test(condition)
         numeric = numeric or needs
         steps.append(f"rows = [row for row in rows if {test}]")
-    for name in transform.upper:
+    for how in ("upper", "lower"):
+        for name in getattr(transform, how):
+            cell = f"str(row.get({json.dumps(name)}, '')).{how}()"
+            steps.append(f"for row in rows:\n    row[{json.dumps(name)}] = {cell}")
+    for item in transform.computed:
+        numeric = True
+        value = f"{_side(item.left)} {item.operator} {_side(item.right)}"
+        steps.append(f"for row in rows:\n    row[{json.dumps(item.name)}] = {value}")
+    if transform.renames:
+        names = f"names = {json.dumps(dict(transform.renames))}"
         steps.append(
-            f"for row in rows:\n    row[{json.dumps(name)}] = str(row.get({json.dumps(name)}, '')).upper()"
+            f"{names}\nrows = [{{names.get(name, name): cell for name, cell in row.items()}} for row in rows]"
         )
-    for old, new in transform.renames:
-        steps.append(f"for row in rows:\n    row[{json.dumps(new)}] = row.pop({json.dumps(old)}, None)")
     if transform.measures:
+        steps += _python_distinct(transform)
         steps.append(_python_groups(transform))
         numeric = numeric or any(measure.column != "*" for measure in transform.measures)
     for name, down in transform.order:
@@ -109,18 +125,41 @@ def _python_steps(transform: Transform) -> tuple[list[str], bool]:
             f"dropped = {json.dumps(list(transform.dropped))}\nrows = [{{name: value for name, "
             f"value in row.items() if name not in dropped}} for row in rows]"
         )
-    if transform.distinct_by:
-        key = ", ".join(f"row.get({json.dumps(name)})" for name in transform.distinct_by)
-        steps.append(f"rows = list({{({key},): row for row in reversed(rows)}}.values())[::-1]")
-    elif transform.distinct:
-        steps.append("rows = list({json.dumps(row, sort_keys=True): row for row in rows}.values())")
+    if not transform.measures:
+        steps += _python_distinct(transform)
     if transform.limit is not None:
         steps.append(f"rows = rows[:{transform.limit}]")
     return steps, numeric
 
 
+def _python_distinct(transform: Transform) -> list[str]:
+    if transform.distinct_by:
+        key = ", ".join(f"row.get({json.dumps(name)})" for name in transform.distinct_by)
+        return [f"rows = list({{({key},): row for row in reversed(rows)}}.values())[::-1]"]
+    if transform.distinct:
+        return ["rows = list({json.dumps(row, sort_keys=True): row for row in rows}.values())"]
+    return []
+
+
+def _side(side: str | float) -> str:
+    return f"{side:g}" if isinstance(side, float) else f"number(row.get({json.dumps(side)}))"
+
+
 def _python_test(item: Filter) -> tuple[str, bool]:
-    cell = f"row.get({json.dumps(item.column)})"
+    name = json.dumps(item.column)
+    cell = (
+        f"row[{name}]" if item.guessed else f"row.get({name})"
+    )  # a guessed column that is not there must fail
+    if item.operator in ("in", "out"):
+        return (
+            f"str({cell}) {'not ' if item.operator == 'out' else ''}in {json.dumps(list(item.among))}",
+            False,
+        )
+    if item.among:
+        negated = item.operator.startswith("un")
+        plain = "starts" if "starts" in item.operator else "like"
+        tests = [_python_test(replace(item, operator=plain, value=one, among=()))[0] for one in item.among]
+        return f"{'not ' if negated else ''}({' or '.join(tests)})", False
     if isinstance(item.value, float):
         return f"number({cell}) {'==' if item.operator == '=' else item.operator} {item.value:g}", True
     if item.operator in ("present", "absent"):
@@ -139,6 +178,7 @@ def _python_groups(transform: Transform) -> str:
     calls = {
         "sum": "sum(numbers)",
         "avg": "sum(numbers) / len(numbers)",
+        "median": "statistics.median(numbers)",
         "min": "min(numbers)",
         "max": "max(numbers)",
     }

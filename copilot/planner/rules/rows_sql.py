@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from copilot.planner.rules.ranking import Measure
 from copilot.planner.rules.row_filter import Filter
-from copilot.planner.rules.transform import Measure, Transform
+from copilot.planner.rules.transform import Transform
 
 # --- SQL ---------------------------------------------------------------------------------------------------
 
 
 def to_sql(transform: Transform, relation: str) -> str:
     """Write one SELECT over a relation."""
+    if transform.measures and (transform.distinct_by or transform.distinct):  # first distinct, then measured
+        only = Transform(
+            distinct=transform.distinct, distinct_by=transform.distinct_by, filters=transform.filters
+        )
+        relation = f"({to_sql(only, relation)})"
+        transform = replace(transform, distinct=False, distinct_by=(), filters=())
     lines = [f"SELECT {_select_list(transform)}", f"FROM {relation}"]
     if transform.filters:
         lines.append("WHERE " + "\n  AND ".join(_sql_filter(item) for item in transform.filters))
@@ -39,16 +47,23 @@ def _select_list(transform: Transform) -> str:
         columns = "*"
         if transform.dropped:
             columns += f" EXCLUDE ({', '.join(identifier(name) for name in transform.dropped)})"
-        if transform.upper:
-            columns += (
-                " REPLACE ("
-                + ", ".join(f"upper({identifier(n)}) AS {identifier(n)}" for n in transform.upper)
-                + ")"
-            )
-        columns += "".join(f", {identifier(old)} AS {identifier(new)}" for old, new in transform.renames)
+        cased = [(name, how) for how in ("upper", "lower") for name in getattr(transform, how)]
+        if cased:
+            texts = ", ".join(f"{how}({identifier(name)}) AS {identifier(name)}" for name, how in cased)
+            columns += f" REPLACE ({texts})"
+        if transform.renames:
+            kept = ", ".join(f"{identifier(old)} AS {identifier(new)}" for old, new in transform.renames)
+            columns = f"* RENAME ({kept})" if columns == "*" else f"{columns}, {kept}"
+    columns += "".join(
+        f", {_side(i.left)} {i.operator} {_side(i.right)} AS {identifier(i.name)}" for i in transform.computed
+    )
     if transform.distinct_by:
         return f"DISTINCT ON ({', '.join(identifier(name) for name in transform.distinct_by)}) {columns}"
     return f"DISTINCT {columns}" if transform.distinct else columns
+
+
+def _side(side: str | float) -> str:
+    return f"{side:g}" if isinstance(side, float) else identifier(side)
 
 
 def _sql_column(name: str, transform: Transform) -> str:
@@ -74,6 +89,14 @@ def _sql_filter(item: Filter) -> str:
     name, value = identifier(item.column), item.value
     if item.operator in ("present", "absent"):
         return f"{name} IS {'NOT ' if item.operator == 'present' else ''}NULL"
+    if item.operator in ("in", "out"):
+        values = ", ".join("'" + one.replace("'", "''") + "'" for one in item.among)
+        return f"{name} {'NOT ' if item.operator == 'out' else ''}IN ({values})"
+    if item.among:
+        negated = item.operator.startswith("un")
+        plain = "starts" if "starts" in item.operator else "like"
+        tests = [_sql_filter(replace(item, operator=plain, value=one, among=())) for one in item.among]
+        return f"{'NOT ' if negated else ''}({' OR '.join(tests)})"
     if isinstance(value, float):
         return f"{name} {item.operator.replace('!=', '<>')} {value:g}"
     text = value.replace("'", "''") if "{{" not in value else value

@@ -89,6 +89,7 @@ class Scene:
     conditional: bool = False
     scheduled: bool = False
     hooked: bool = False
+    arrivals: str = ""
     last_key: str = ""
     last_message: str = ""
     last_bucket: str = ""
@@ -203,6 +204,8 @@ class Scene:
 
     def address(self, carrier: Carrier, *more: str) -> str:
         """Return the expression of a carrier, without braces."""
+        if carrier.given.startswith("@"):  # the value of a loop
+            return self.value_of(carrier.given[1:])
         if carrier.given:
             return carrier.given
         text = f"outputs.{carrier.step}"
@@ -262,6 +265,10 @@ class Scene:
         for variable in self.variables:
             if variable in plain:
                 return f"vars.{variable}"
+        newest = self.latest("value", "rows", "file", "response")
+        counted = newest is not None and newest.kind == "value" and "count" in newest.subject
+        if name in ("number", "count") and newest is not None and counted:
+            return self.address(newest)
         if name in ("number", "item", "element", "index") and self.loop and not self.loop.json_values:
             return self.loop_value()
         return self._loop_part(name) or self._date_part(name)
@@ -287,6 +294,10 @@ class Scene:
     def fill_text(self, text: str) -> str:
         """Put expressions where a text names values: `{month}`, `<name>`, `$city`, `{{ inputs.x }}` stays."""
 
+        loop = self.loop
+        if loop is not None and len(loop.noun) == 1:  # `for i from 1 to 3 … "round i"`
+            text = re.sub(rf"(?<![\w{{<$.]){loop.noun}(?![\w}}>.'])", f"{{{{ {self.loop_value()} }}}}", text)
+
         def put(match: re.Match[str]) -> str:
             name = match[1] or match[2] or match[3] or match[4]
             found = self.lookup(name) or (self.loop_value() if name in ("value", "it", "item") else None)
@@ -303,7 +314,11 @@ class Scene:
 
     def fill_or_ask(self, text: str) -> str:
         """As `fill_text`; a name in braces that nothing knows becomes an input."""
-        for name in re.findall(r"(?<!\{)\{([A-Za-z]\w*)\}(?!\})", text):
+        unknown = [n for n in re.findall(r"(?<!\{)\{([A-Za-z]\w*)\}(?!\})", text) if self.lookup(n) is None]
+        loop = self.loop
+        if len(set(unknown)) == 1 and loop is not None and not loop.json_values and loop.noun == "value":
+            return self.fill_text(text.replace(f"{{{unknown[0]}}}", "{value}"))  # the only name is the loop's
+        for name in unknown:
             if self.lookup(name) is None:
                 item = self.add_input(InputPlan(id=snake(name), type="STRING", because=f"{{{name}}}"))
                 self.note(f"'{{{name}}}' in the address is asked for as the input '{item.id}'.")

@@ -69,8 +69,15 @@ _BASES: Final[tuple[tuple[str, str], ...]] = (
     (
         "monthend",
         (
-            r"(?:on )?(?:the )?last day of (?:the|each|every|a) month"
+            r"(?:on )?(?:(?:the|each|every) )?last day of (?:the|each|every|a) month"
             r"|(?:at )?(?:the )?end of (?:the|each|every) month"
+        ),
+    ),
+    (
+        "daymonths",
+        (
+            rf"(?:on )?(?:the )?(?P<dm>{ORDINAL})(?: day)? (?:of|in) (?P<dms>{MONTH}(?:(?:\s*,\s*(?:and )?"
+            rf"|\s+and\s+){MONTH})*)\b"
         ),
     ),
     (
@@ -83,7 +90,8 @@ _BASES: Final[tuple[tuple[str, str], ...]] = (
     (
         "yearday",
         (
-            rf"(?:(?:on|{_EVERY}) )(?:the )?(?:(?P<ym>{MONTH}) (?P<yd>\d{{1,2}})(?:st|nd|rd|th)?"
+            rf"(?:(?:yearly|annually|once (?:a|per) year|{_EVERY} year),? )?(?:(?:on"
+            rf"|{_EVERY}) )(?:the )?(?:(?P<ym>{MONTH}) (?P<yd>\d{{1,2}})(?:st|nd|rd|th)?"
             rf"|(?P<yd2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<ym2>{MONTH}))\b(?: {_EVERY} year)?"
         ),
     ),
@@ -103,7 +111,13 @@ _BASES: Final[tuple[tuple[str, str], ...]] = (
         ),
     ),
     ("months", rf"{_EVERY} (?P<months>{NUMBER}) months"),
-    ("year", rf"yearly|annually|once (?:a|per) year|{_EVERY} year\b(?! (?:of|in|from|between)\b)"),
+    (
+        "year",
+        (
+            rf"(?:yearly|annually|once (?:a|per) year|{_EVERY} year\b(?! (?:of|in|from|between)\b))"
+            rf"(?!,? on (?:the )?(?:{MONTH}|\d|first|last))"
+        ),
+    ),
     (
         "weekdays",
         (

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from copilot.plan.plan import TriggerPlan
 from copilot.plan.render import kebab, snake
+from copilot.planner.rules.arrivals import take_arrivals
+from copilot.planner.rules.events import take_events
 from copilot.planner.rules.literal import Masked
 from copilot.planner.rules.scene import Types
 from copilot.planner.rules.schedule import Schedule, find_schedules
@@ -31,39 +33,56 @@ class Start:
     namespace: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     open: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
+_NAMED = r"(?:⟦\d+⟧|[A-Za-z0-9][\w.-]*\w)"
 _ID = re.compile(
-    (
-        r"[\s,(]*\b(?:(?:and\s+)?(?:call|name)\s+(?:it|the flow|this flow|this)"
-        r"|(?:with\s+(?:the\s+)?(?:flow\s+)?|flow\s+)id(?:\s+is|:)?|(?<=flow )(?:called|named)"
-        r"|(?<=workflow )(?:called|named)|(?<=pipeline )(?:called|named))\s+(?P<id>⟦\d+⟧"
-        r"|[A-Za-z0-9][\w.-]*)\)?"
-    ),
+    r"[\s,(]*(?:\b|(?=⟦))(?:(?:and\s+)?(?:call|name)\s+(?:it|the flow|this flow|this)"
+    r"|(?:(?:with\s+(?:the\s+)?|the\s+)?(?:flow\s+|workflow\s+)?(?<!execution )(?<!task )"
+    r"(?<!on )\bid(?:\s+(?:is|should be)\b|\s*[:=])|(?:with|flow)\s+(?:the\s+)?(?:flow\s+)?id)"
+    r"|(?<=flow )(?:called|named)|(?<=workflow )(?:called|named)|(?<=pipeline )(?:called"
+    r"|named)|(?<=job )(?:called|named)"
+    rf"|(?<=flow )(?=⟦)|(?<=workflow )(?=⟦)|(?<=pipeline )(?=⟦))\s*(?P<id>{_NAMED})\)?"
+    rf"(?:\s+and\s+(?=namespace\b))?",
     re.IGNORECASE,
 )
+_SPACE = (
+    r"(?:⟦\d+⟧|(?!(?:is|of|the|for|called|named|and|that|which|with|to|files?"
+    r"|variables?)\b)[A-Za-z0-9][\w.-]*\w)"
+)
 _NAMESPACE = re.compile(
-    (
-        r"(?:[\s,]*\b(?:in|into|under|to|for|with|and)\s+(?:the\s+)?|^|[,;]\s*)namespace\s*:?\s*(?P<ns>⟦\d+⟧"
-        r"|[a-z0-9][\w.-]*\w)|[\s,]*\b(?:in|under)\s+the\s+(?P<ns2>⟦\d+⟧"
-        r"|[a-z0-9][\w.-]*\w)\s+namespace"
-    ),
+    rf"(?:[\s,]*\b(?:in|into|under|to|for|with|and|on)\s+(?:the\s+|an?\s+)?|^\s*|[,;.]\s*"
+    rf"(?:and\s+)?(?:the\s+)?)namespace"
+    rf"(?:\s*[:=]\s*|\s+(?:is\s+|should be\s+)?(?:[^.,;:⟦]{{0,40}}?\b(?:called|named)\s+)?)(?P<ns>{_SPACE})"
+    rf"|[\s,]*\b(?:in|under|into)\s+(?:the\s+|our\s+)?(?P<ns2>⟦\d+⟧|[a-z0-9][\w.-]*\w)\s+namespace\b",
+    re.IGNORECASE,
+)
+# `a flow under company.data that …`: a name with dots beside the flow, before anything is done.
+_UNDER = re.compile(
+    r"^(?P<head>(?:(?!⟦|[.;:]\s).)*?\b(?:flow|workflow|pipeline|job|dag)\b(?:(?!⟦"
+    r"|[.;:]\s).)*?)\s+(?:in|under|into|for)\s+"
+    r"(?P<ns>[a-z][\w-]*(?:\.[a-z][\w-]*)+)(?=\s+(?:that|which|to|and|called|named|with)\b|\s*[,:;]|\s*$)",
     re.IGNORECASE,
 )
 _ONE = re.compile(
     (
-        r"[\s,]*(?:\b(?:and|but|with|make sure|ensure(?: that)?"
+        r"[\s,]*(?:\b(?:and|but|with|make sure(?: that)?|ensure(?: that)?"
         r"|allow)\s+)*(?:\bonly\s+)?(?:\b(?:allow|run"
         r"|execute)\s+)?\b(?:(?:only\s+)?(?P<one>one|a single)\s+(?:execution|run"
         r"|instance)s?\s+(?:at (?:a|the same) time|at once|may run|can run|is allowed)?"
-        r"|one at a time|never (?:run )?(?:two|more than one)(?: (?:executions|runs"
+        r"|(?:the flow\s+)?(?:only\s+)?(?:once|one) at a time|never (?:run )?(?:two"
+        r"|more than one)(?: (?:executions|runs"
         r"|instances))?(?: (?:at (?:the same time|once|a time)|in parallel|concurrently))?"
         r"|(?:no|without) (?:overlap(?:ping)?|concurrent|parallel)(?: (?:runs|executions))?"
         r"|(?:limit\s+(?:the\s+)?)?concurrency\s*(?:limit)?(?:\s*(?:of|to|is|="
         r"|:))?\s*(?P<n>\d+|one|two|three|four|five|ten)|(?:at most|maximum|max(?:imum of)?"
-        r"|up to|no more than|allow|limit (?:it )?to)\s+(?P<n2>\d+|one|two|three|four|five"
+        r"|up to|no more than|never more than|only|allow|limit (?:it|the flow) to|limit to)\s+"
+        r"(?P<n2>\d+|one|two|three|four|five"
         r"|six|ten)\s+(?:concurrent\s+|parallel\s+|simultaneous\s+)?(?:executions?|runs?"
-        r"|instances?)(?:\s+(?:at (?:once|a time|the same time)|in parallel|concurrently))?)"
+        r"|instances?)(?:\s+of\s+(?:it|this|the)(?:\s+flow)?)?(?:\s+(?:may|can|should|to"
+        r"|are allowed to))?(?:\s+runs?)?(?:\s+(?:at (?:once|a time|the same time)|in parallel"
+        r"|concurrently))?)"
     ),
     re.IGNORECASE,
 )
@@ -79,24 +98,28 @@ _BEHAVIOR = re.compile(
 _HOOK = re.compile(
     (
         r"[\s,]*(?:\b(?:and|then)\s+)?\b(?:(?:when|whenever|each time|every time|on"
-        r"|if)\s+(?:i\s+(?:get|receive)\s+|someone (?:calls|posts to|hits)\s+)?(?:an?"
+        r"|if)\s+(?:i\s+(?:get|receive)\s+|(?:someone|somebody|anybody|anyone|a client|the client"
+        r"|a user|a service)\s+(?:calls|posts to|hits|triggers|uses)\s+)?(?:an?"
         r"|the)?\s*(?:(?:incoming|http|post|https?)\s+)*(?:webhook|post request|http call"
         r"|post)\b(?:\s+(?:call|request|event))?\s*(?:arrives|is (?:called|received|hit)"
-        r"|comes(?: in)?|fires|happens|calls|triggers(?: it)?)?|(?:trigger(?:ed|able)?"
+        r"|comes(?: in)?|fires|happens|calls|triggers(?: it)?)?(?:\s+with\s+an?\s+(?:\w+\s+)?"
+        r"(?:body|payload))?|(?:trigger(?:ed|able)?"
         r"|start(?:ed|able)?|run|callable)?\s*(?:it\s+|the flow\s+)?(?:by|via|from|through"
-        r"|with|expose(?:d)? (?:as|through)|add)\s+(?:an?\s+"
-        r"|the\s+)?webhook(?:\s+trigger)?)(?:\s+with\s+(?:the\s+)?key\s+(?P<key>⟦\d+⟧"
-        r"|[\w-]+))?"
+        r"|with|expose(?:d)? (?:as|through)|add|set up|create|use|define|has|have)\s+(?:an?\s+"
+        r"|the\s+)?webhook(?:\s+trigger)?)(?:\s*(?:\(\s*(?:with\s+)?|with\s+|that has\s+"
+        r"|which has\s+|using\s+|whose\s+)(?:the\s+|an?\s+)?key\s+(?:is\s+|:\s*)?(?P<key>⟦\d+⟧"
+        r"|[\w-]+)\)?)?"
     ),
     re.IGNORECASE,
 )
 _AFTER = re.compile(
     (
         r"[\s,]*(?:\b(?:run|start|trigger|execute)(?:ed)?\s+(?:it\s+|this\s+"
-        r"|the flow\s+)?)?\b(?:after|when|whenever|once|each time|every time|on completion of"
+        r"|the flow\s+)?)?\b(?:after|when|whenever|once|if|in case|each time|every time|on completion of"
         r"|as soon as)\s+(?:the\s+)?(?:(?:flow|workflow)\s+(?P<a>⟦\d+⟧|[A-Za-z0-9][\w.-]*)"
         r"|(?P<b>⟦\d+⟧|[A-Za-z0-9][\w.-]*)\s+(?:flow|workflow))(?:\s+(?:in"
-        r"|of)\s+(?:the\s+)?namespace\s+(?P<ns>[\w.-]+\w))?\s+(?P<how>(?:has\s+)?(?:finish(?:e"
+        r"|of)\s+(?:the\s+)?(?:namespace\s+(?=\w)|(?=[a-z][\w-]*\.[a-z]))(?P<ns>[\w.-]+\w))?\s+"
+        r"(?P<how>(?:has\s+)?(?:finish(?:e"
         r"s|ed)?|succeed(?:s|ed)?|end(?:s|ed)?|complet(?:es|ed)|(?:is )?done|ran|runs"
         r"|fail(?:s|ed)?|was successful|is successful))(?:\s+success(?:fully)?)?"
     ),
@@ -107,7 +130,8 @@ _LABELS = re.compile(
         r"[\s,]*(?:\b(?:and|with)\s+)*\b(?:(?:label|tag)\s+the\s+(?:flow|workflow|pipeline)"
         r"|(?:the\s+)?(?:flow\s+)?labels?(?=\s*:?\s*[\w-]+\s*[:=]))\s*(?:with|as"
         r"|by)?\s*:?\s*(?P<pairs>[\w.-]+\s*[:=]\s*(?:⟦\d+⟧|[\w.-]+)(?:(?:\s*,\s*(?:and\s+)?"
-        r"|\s+and\s+)[\w.-]+\s*[:=]\s*(?:⟦\d+⟧|[\w.-]+))*)"
+        r"|\s+and\s+)[\w.-]+\s*[:=]\s*(?:⟦\d+⟧|[\w.-]+))*)(?!\s+(?:on|to|for)\s+(?:the|this)\s+"
+        r"(?:execution|run))"
     ),
     re.IGNORECASE,
 )
@@ -144,17 +168,23 @@ def _cut(masked: Masked, match: re.Match[str], instead: str = " ") -> None:
 def _names(masked: Masked, start: Start) -> None:
     if match := _NAMESPACE.search(masked.text):
         call = re.search(
-            r"\b(?:call|run|trigger|start|execute)\b[^.;,]*\b(?:sub-?flow|flow)\b[^.;,]*$",
+            r"\b(?:call|run|trigger|start|execute|purge|delete|upload|sync|after|when|whenever"
+            r"|once)\b[^.;,]*$"
+            r"|\b(?:sub-?flow|executions?|files?)\b[^.;,]*$",
             masked.text[: match.start()],
             re.IGNORECASE,
         )
         if call is None or re.match(r"^\s*(?:create|write|build|make)", masked.text, re.IGNORECASE):
             start.namespace = _value(masked, match["ns"] or match["ns2"]).lower()
-            _cut(masked, match)
+            _cut(masked, match, ", " if match[0][:1] in ",.;" or match.start() == 0 else " ")
+    elif match := _UNDER.search(masked.text):
+        start.namespace = match["ns"].lower()
+        masked.text = match["head"] + masked.text[match.end() :]
     if match := _ID.search(masked.text):
         name = _value(masked, match["id"])
-        start.flow_id = name if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) else kebab(name)
-        _cut(masked, match)
+        if not match[0].strip().startswith("⟦") or re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+            start.flow_id = name if re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) else kebab(name)
+            _cut(masked, match)
 
 
 def _labels(masked: Masked, start: Start) -> None:
@@ -185,6 +215,7 @@ def _concurrency(masked: Masked, start: Start) -> None:
 
 
 def _events(masked: Masked, types: Types, start: Start, namespace: str) -> None:
+    start.triggers += take_events(masked, types, namespace) or take_arrivals(masked, types, namespace)
     if (match := _AFTER.search(masked.text)) and types.find(FLOW) is not None:
         name = _value(masked, match["a"] or match["b"])
         if name.lower() not in ("the", "this", "a", "that"):
@@ -241,6 +272,12 @@ _AND_RUNS = re.compile(
     r"|(?<=and )|(?<=which )|(?<=that ))[\s,]*$",
     re.IGNORECASE,
 )
+# `the table daily`, `topic hourly`: a name, not a time.
+_A_NAME = re.compile(r"\b(?:table|topic|bucket|key|folder|subject|channel|called|named)\s+$", re.IGNORECASE)
+_CLOCK_ALONE = re.compile(
+    r"(?:^\s*|[.;]\s+|[\s,])(?P<at>at\s+(?:\d{1,2}(?::\d\d)?\s*[ap]\.?m\b|\d{1,2}:\d\d\b|noon\b|midnight\b))(?=\s*(?:$|[.,;]|[a-z]+\s+⟦))",
+    re.IGNORECASE,
+)
 _AT_AN_END = re.compile(r"\s*(?:$|[,.;]|(?:and|but|with|then|so)\b)", re.IGNORECASE)
 
 
@@ -252,7 +289,17 @@ def _schedules(masked: Masked, types: Types, start: Start) -> None:
     code = _cron_literal(masked)
     if code is not None:
         masked.text = text = code[0]
-    found = [item for item in find_schedules(text) if not _inside_loop(text, item)]
+    if not find_schedules(text) and (clock := _CLOCK_ALONE.search(text)) is not None:
+        masked.text = text = f"{text[: clock.start('at')]}every day {text[clock.start('at') :]}"
+        start.notes.append(f"'{clock['at'].strip()}' is read as every day at that time, as no day was named.")
+    found = [
+        item
+        for item in find_schedules(text)
+        if not _inside_loop(text, item)
+        and not _A_NAME.search(text[: item.start])
+        and text[item.start - 1 : item.start] not in (".", "_", "-", "/")
+        and text[item.end : item.end + 1] not in ("_", "-", "/")
+    ]
     for item in reversed(found):
         gap = ", " if text[: item.start].strip() else ""
         if _AT_AN_END.match(text, item.end) and (verb := _AND_RUNS.search(text[: item.start])):

@@ -72,7 +72,7 @@ _ISO = r"\bP(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?(?<=\d[DHMS])\b"
 _COUNTED = re.compile(
     rf"(?P<iso>{_ISO})|(?P<bare>(?<=every )(?:second|minute|hour|day)\b)|"
     rf"(?P<half>\bhalf an? (?P<half_unit>minute|hour|day))|"
-    rf"(?P<n>\b(?:{NUMBER}|an?))[ -]?{_UNIT}(?P<more>\s+and\s+a\s+half)?(?:\s*(?:and\s+)?(?"
+    rf"(?P<n>\b(?:{NUMBER}|an?))(?:(?<=\d)[ -]?|[ -]){_UNIT}(?P<more>\s+and\s+a\s+half)?(?:\s*(?:and\s+)?(?"
     rf"P<n2>\d+)\s*{_UNIT})?",
     re.IGNORECASE,
 )

@@ -8,6 +8,8 @@ from copilot.plan import target
 from copilot.plan.plan import InputPlan, Step
 from copilot.plan.render import input_value
 from copilot.planner.rules.builder import Builder
+from copilot.planner.rules.declared import take_declared
+from copilot.planner.rules.edit.container import holder
 from copilot.planner.rules.edit.state import Changing, note
 from copilot.planner.rules.fill.generic import remember
 from copilot.planner.rules.fill.http import DOWNLOAD, file_name, format_of
@@ -23,7 +25,7 @@ from engine.source.document import Path
 
 def inputs(clause: str, state: Changing) -> bool:
     masked = Masked(clause, state.masked.literals)
-    found = take_inputs(masked)
+    found = take_declared(masked) or take_inputs(masked)
     if not found:
         return False
     known = {item.get("id") for item in state.data.get("inputs") or ()}
@@ -37,13 +39,15 @@ _PLACE = re.compile(
     (
         r"[\s,]*\b(?P<where>before|after|at the (?:start|beginning|end)|as the (?:first"
         r"|last) (?:task|step)|at last|inside|to the start"
-        r"|to the end)\b\s*(?P<anchor>(?:the\s+)?[\w⟦⟧ -]*)"
+        r"|to the end)\b\s*(?P<anchor>(?:the\s+)?(?:task\s+|step\s+)?(?:(?!saying\b|that\b|which\b"
+        r"|with\b|and\b)[\w-]+)?(?:\s+(?:task|step))?)"
     ),
     re.IGNORECASE,
 )
 _ADD = re.compile(
     (
-        r"^(?:add|insert|append|include|put)\s+(?:in\s+)?(?:an?(?:other)?\s+|the\s+"
+        r"^(?:add|insert|append|include|put|also)\s+(?:in\s+)?(?:an?(?:other)?\s+|the\s+|(?:second"
+        r"|third|fourth|fifth)\s+"
         r"|one more\s+|new\s+)*(?:new\s+)?(?:(?:task|step)\s+(?:that|to|which)\s+"
         r"|(?P<kind>[\w ]+?)\s+(?:task|step)\s*(?:that|to|which|saying|with|for|:)?\s*)?"
     ),
@@ -53,13 +57,23 @@ _ADD = re.compile(
 
 def add(clause: str, state: Changing) -> bool:
     text = clause
-    where, anchor = "last", ""
+    where, anchor, inside = "last", "", None
+    section = ""
+    if part := re.match(
+        r"^(?:add|put|create|make|insert)\s+(?:an?\s+|the\s+)?(?P<part>error|finally|cleanup"
+        r"|clean-up)\s+(?:task|step|handler|block|section|branch|part)?\s*(?:that|which|to)\s+"
+        r"(?P<body>.+)$",
+        clause,
+        re.IGNORECASE,
+    ):
+        section = "errors" if part["part"].lower() == "error" else "finally"
+        text = f"add a task that {part['body']}"
     errors = bool(
         re.search(
             r"\b(?:if|when)\b.*\bfails?\b|\bon (?:failure|error)\b|\berror handler\b", clause, re.IGNORECASE
         )
     )
-    if (place := _PLACE.search(text)) and not errors:
+    if (place := _PLACE.search(text)) and not errors and not section:
         said = place["where"].lower()
         text = (
             (text[: place.start()] + " " + text[place.end() :]).strip()
@@ -73,6 +87,8 @@ def add(clause: str, state: Changing) -> bool:
             where, anchor = said, neighbour[0]
         elif any(word in said for word in ("start", "beginning", "first")):
             where = "first"
+    if not anchor and not errors and not section and (inside := holder(text, state)):
+        text = inside[2]
     head = _ADD.match(text)
     body = text[head.end() :] if head else text
     kind = (head["kind"] or "") if head else ""
@@ -84,8 +100,10 @@ def add(clause: str, state: Changing) -> bool:
             note(state, clause, op="add", section="inputs", value=input_value(trigger))
     previous = anchor
     for number, step in enumerate(steps):
-        if errors:
-            note(state, clause, op="add", step=step, section="errors")
+        if errors or section:
+            note(state, clause, op="add", step=step, section=section or "errors")
+        elif inside and not number:
+            note(state, clause, op="add", step=step, inside=inside[0], section=inside[1])
         elif number and previous:
             note(state, clause, op="add", step=step, where="after", anchor=previous, kind="task")
         else:

@@ -33,7 +33,7 @@ def modifiers(clause: str, state: Changing) -> bool:
         flags=re.IGNORECASE,
     ).strip(" ,")
     flow_wide = any(literal.facts.get("flow") for literal in literals) or re.search(
-        r"\b(?:flow|everything|all tasks|whole)\b",
+        r"\b(?:flow|everything|(?:all|every|each)(?: of)?(?: the)? (?:tasks?|steps?)|whole)\b",
         MARK.sub(lambda m: state.masked.literals[int(m[1])].words, clause),
         re.IGNORECASE,
     )
@@ -41,12 +41,25 @@ def modifiers(clause: str, state: Changing) -> bool:
     found = state.task(words) if words else None
     if found is None and not flow_wide:
         tasks = [task for path, task in target.tasks_of(state.data) if len(path) == 2 and path[0] == "tasks"]
-        if rest or len(tasks) != 1:
-            if rest:
+        if words or len(tasks) != 1:
+            if words:
                 return False
             flow_wide = True
         else:
             found = (tasks[0]["id"], ())
+    if flow_wide and (timeout := next((item for item in literals if item.kind == "timeout"), None)):
+        for path, task in target.tasks_of(state.data):
+            if len(path) == 2 and path[0] == "tasks":
+                note(
+                    state,
+                    clause,
+                    op="set",
+                    kind="task",
+                    target=task["id"],
+                    path="timeout",
+                    value=timeout.value,
+                )
+        literals = [item for item in literals if item.kind != "timeout"]
     for literal in literals:
         if literal.kind == "retry":
             note(

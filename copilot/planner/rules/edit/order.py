@@ -153,6 +153,7 @@ def move(clause: str, state: Changing) -> bool:
     match = re.match(
         (
             r"(?:move|put|run)\s+(?P<what>.+?)\s+(?P<where>before|after|to the (?:start|beginning"
+            r"|very beginning"
             r"|top|end|bottom)|first|last|inside|into)(?:\s+(?P<anchor>.+))?$"
         ),
         clause,

@@ -36,6 +36,13 @@ class Changing:
         said = plain(words, self.masked)
         tasks = list(target.tasks_of(self.data))
         low = snake(re.sub(r"\b(?:the|task|step|my|a|an|called|named|id)\b", " ", said, flags=re.IGNORECASE))
+        if low in ("loop", "for_each", "foreach"):
+            loops = [
+                (task["id"], path)
+                for path, task in tasks
+                if task["type"].endswith(("ForEach", "EachSequential"))
+            ]
+            return loops[0] if len(loops) == 1 else None
         for path, task in tasks:
             if task["id"] == said.strip() or snake(task["id"]) == low:
                 return task["id"], path

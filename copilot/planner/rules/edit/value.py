@@ -127,7 +127,7 @@ def _set_task(clause: str, task: str | None, said: str, words: str, state: Chang
     inner = property_path(said, path, state)
     if not inner:
         return False
-    value = _fitting(words, target.get(state.data, (*path, *inner)), inner, state)
+    value = fitting(words, target.get(state.data, (*path, *inner)), inner, state)
     return note(
         state,
         clause,
@@ -168,11 +168,15 @@ def property_path(said: str, path: Path, state: Changing) -> Path:
     plugin = state.types.find(str(task.get("type", "")))
     if plugin is not None:
         known += [field.alias or name for name, field in plugin.model_fields.items()]
-    plain = snake(said).replace("_", "")
-    return next(((name,) for name in known if snake(name).replace("_", "") == plain), ())
+    for words in dict.fromkeys((said, said.split()[-1] if said.split() else said)):
+        plain = snake(words).replace("_", "")
+        found = next(((name,) for name in known if snake(name).replace("_", "") == plain), ())
+        if found:
+            return found
+    return ()
 
 
-def _fitting(words: str, old: Json, inner: Path, state: Changing) -> Json:
+def fitting(words: str, old: Json, inner: Path, state: Changing) -> Json:
     value = _scalar(words, state)
     if (
         inner[-1] in ("timeout", "duration", "pauseDuration", "interval")

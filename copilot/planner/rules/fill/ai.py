@@ -20,26 +20,47 @@ _PROVIDER = "io.kestra.plugin.ai.provider."
 _PROVIDERS: tuple[tuple[str, str, str, str, str], ...] = (
     (r"\b(?:openai|gpt|chatgpt)\b", "OpenAI", "gpt-4o-mini", "text-embedding-3-small", "OPENAI_API_KEY"),
     (r"\b(?:claude|anthropic)\b", "Anthropic", "claude-3-5-haiku-latest", "", "ANTHROPIC_API_KEY"),
+    (r"\bdeepseek\b", "DeepSeek", "deepseek-chat", "", "DEEPSEEK_API_KEY"),
     (r"\b(?:mistral)\b", "MistralAI", "mistral-small-latest", "mistral-embed", "MISTRAL_API_KEY"),
     (r"", "GoogleGemini", "gemini-2.5-flash", "gemini-embedding-001", "GEMINI_API_KEY"),
 )
 _MODEL = re.compile(r"\b(?:gpt-[\w.-]+|gemini-[\w.-]+|claude-[\w.-]+|mistral-[\w.-]+)\b", re.IGNORECASE)
-_AI = r"\b(?:gemini|openai|gpt[\w.-]*|chatgpt|claude|anthropic|mistral|llm|language model|ai|rag)\b"
+_AI = (
+    r"\b(?:gemini|openai|gpt[\w.-]*|chatgpt|claude|anthropic|mistral|ollama|deepseek|llm|language model|ai"
+    r"|rag)\b"
+)
 
 
 def provider(act: Act, scene: Scene, *, embedding: bool = False) -> dict[str, Json] | None:
     """Return the provider map the words mean; its key is a secret."""
     said = f"{act.low} {scene.request.lower()}"
+    if re.search(r"\bollama\b", said) and scene.has(f"{_PROVIDER}Ollama"):
+        return _ollama(act, scene)
     for pattern, name, model, embedder, secret in _PROVIDERS:
         if re.search(pattern, said) and scene.has(_PROVIDER + name) and (embedder or not embedding):
             given = _MODEL.search(act.text)
             scene.note(f"{name} needs the secret {secret} (environment variable SECRET_{secret}, base64).")
             return {
                 "type": _PROVIDER + name,
-                "modelName": embedder if embedding else given[0] if given else model,
+                "modelName": embedder if embedding else given[0].lower() if given else model,
                 "apiKey": f"{{{{ secret('{secret}') }}}}",
             }
     return None
+
+
+def _ollama(act: Act, scene: Scene) -> dict[str, Json]:
+    """Return the provider of a model on this machine, or at the address the words give."""
+    named = re.search(
+        r"\bollama(?:'s)?\s+(?:with\s+)?(?:the\s+)?(?:model\s+)?(⟦\d+⟧|(?!model\b|to\b|for\b|and\b|with\b)[a-z][\w.:-]*\d[\w.:-]*)",
+        act.text,
+        re.IGNORECASE,
+    )
+    literal = scene.masked.inside(named[1]) if named else []
+    url = next(
+        (item.value for item in scene.masked.literals if item.kind == "url" and ":11434" in item.value), None
+    )
+    name = literal[0].value if literal else named[1] if named else "llama3.2"
+    return {"type": f"{_PROVIDER}Ollama", "modelName": name, "endpoint": url or "http://localhost:11434"}
 
 
 def prompt(act: Act, scene: Scene) -> str:
@@ -50,23 +71,44 @@ def prompt(act: Act, scene: Scene) -> str:
         if act.has(r"\b(?:it|them|the (?:result|results|rows|output|response|data|text|content|file)|this)\b")
         else None
     )
+    task = re.search(
+        r"\b(?:translate|summari[sz]e|explain|rewrite|correct|classify|describe|shorten|extract|improve|paraphrase)\b.*⟦",
+        act.text,
+        re.IGNORECASE,
+    )
+    if texts and task:  # `translate ⟦0⟧ to English`: the text is what the task is done with
+        said = re.sub(
+            rf"\s*\b(?:with|using|by|via)\s+(?:an?\s+|the\s+|google\s+)?{_AI[2:-2]}\b.*$",
+            "",
+            act.text[task.start() :],
+            flags=re.IGNORECASE,
+        )
+        text = scene.fill_text(scene.masked.unmask(said).strip(" ,:"))
+        return text[:1].upper() + text[1:]
     if texts:
         text = scene.fill_text(texts[0])
         return f"{text}\n\n{{{{ {known} }}}}" if known and "{{" not in text else text
     plain = re.sub(
-        rf"\b(?:with|using|by|via)\s+(?:an?\s+|the\s+|google\s+)?{_AI[2:-2]}\b.*$",
+        rf"\b(?:with|using|by|via)\s+(?:an?\s+|the\s+|google\s+)?{_AI[2:-2]}\b"
+        rf"(?!\s+in\s+(?:\d+|one|two|three|a few|simple|plain)\b).*$"
+        rf"|\s*\b(?:with|using|by|via)\s+{_AI[2:-2]}\b",
         "",
         act.text,
         flags=re.IGNORECASE,
     )
     plain = re.sub(
-        rf"^\s*ask\s+(?:an?\s+|the\s+|google\s+)?{_AI[2:-2]}\s*(?:model\s*)?(?:to|for|about|what|:)?\s*",
+        rf"^\s*ask\s+(?:an?\s+|the\s+|google\s+)?{_AI[2:-2]}\s*(?:model\s*)?(?:[a-z][\w.:-]*\d[\w.:-]*\s+)?(?:to|for|about|what|:)?\s*",
         lambda m: "Tell me " if m[0].rstrip().endswith(("for", "about")) else "",
         plain,
         flags=re.IGNORECASE,
     )
     plain = MARK.sub("", plain).strip(" ,:")
-    text = message_of(plain, scene.masked, scene)
+    asked = re.match(
+        r"(?:translate|summari[sz]e|explain|rewrite|correct|classify|describe|shorten|extract|improve|paraphrase)\b",
+        plain,
+        re.IGNORECASE,
+    )
+    text = plain if asked and known else message_of(plain, scene.masked, scene)
     text = text[:1].upper() + text[1:]
     return f"{text}:\n\n{{{{ {known} }}}}" if known and "{{" not in text else text
 
@@ -77,8 +119,18 @@ def _fill_chat(act: Act, scene: Scene) -> list[Step] | None:
         return None
     values: dict[str, Json] = {"provider": model, "messages": [{"type": "USER", "content": text}]}
     step = scene.step(CHAT, "ask_model", act, values)
-    scene.gives(step, "value", "textOutput", subject="answer")
+    subject = next((name for stem, name in _GIVEN if act.has(stem)), "answer")
+    scene.gives(step, "value", "textOutput", subject=subject)
     return [step]
+
+
+_GIVEN = (
+    (r"\bsummari|\bsummary", "summary"),
+    (r"\btranslat", "translation"),
+    (r"\bjoke", "joke"),
+    (r"\bpoem", "poem"),
+)
+"""What a model gives is spoken of by what was asked of it."""
 
 
 def _fill_ingest(act: Act, scene: Scene) -> list[Step] | None:

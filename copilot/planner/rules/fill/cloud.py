@@ -36,7 +36,7 @@ _TABLE = re.compile(
 _DATASET = re.compile(
     (
         r"\bdataset\s+(?:called\s+|named\s+)?(?P<a>⟦\d+⟧|(?!in\b|with\b|and\b"
-        r"|on\b)[A-Za-z_]\w*)|\b(?P<b>[A-Za-z_]\w*)\s+dataset\b"
+        r"|on\b)[A-Za-z_]\w*)|\b(?P<b>(?!(?:the|an?|new|this|big ?query|our|my)\b)[A-Za-z_]\w*)\s+dataset\b"
     ),
     re.IGNORECASE,
 )
@@ -92,9 +92,17 @@ def _fill_upload(act: Act, scene: Scene) -> list[Step] | None:
         return None
     connect(scene, UPLOAD)
     target = scene.fill_text(act.first("bucket") or "")
+    named = re.search(
+        r"\b(?:under|as|at|to|named|called)\s+(?:the\s+)?(?:name\s+|path\s+|key\s+)?(?P<at>⟦\d+⟧)", act.text
+    )
+    if named and (said := scene.masked.inside(named["at"])[0]).kind in ("file", "text"):
+        target = f"gs://{_bucket(act, scene)}/{scene.fill_text(said.value).lstrip('/')}"
     if not target or target.endswith("/") or target.count("/") < 3:
         loop = scene.loop_value()
         extension = f".{file.name.partition('.')[2]}" if "." in file.name else ""
+        if scene.loop is not None and scene.loop.noun == "file":  # the loop's value is an address
+            loop = f"{loop} | substringAfterLast('/')"
+            extension = "" if file.given.startswith("@") else extension
         name = f"{{{{ {loop} }}}}{extension}" if loop else f"{file.subject or 'data'}{extension}"
         target = f"{target.rstrip('/')}/{name}" if target else f"gs://{_bucket(act, scene)}/{name}"
     upload = scene.step(UPLOAD, "upload", act, {"to": target})
@@ -158,7 +166,8 @@ def _load_sql(act: Act, scene: Scene, table: str, steps: list[Step]) -> str | No
             f"CREATE OR REPLACE EXTERNAL TABLE `{table}`\nOPTIONS (format = '{format_}', uris = "
             f"['{where}']{header})\n"
         )
-    return f"LOAD DATA INTO `{table}`\nFROM FILES (format = '{format_}', uris = ['{where}']{header})\n"
+    how = "OVERWRITE" if act.has(r"\b(?:replac|overwrit|truncat)") else "INTO"
+    return f"LOAD DATA {how} `{table}`\nFROM FILES (format = '{format_}', uris = ['{where}']{header})\n"
 
 
 RULES = (
@@ -182,7 +191,8 @@ RULES = (
         lambda act, scene: (
             0.9
             if any(item.value.startswith("gs://") for item in act.of("bucket"))
-            and not act.has(r"\bbigquery\b|\bfrom ⟦")
+            and not act.has(r"\bbigquery\b|^(?:list|delete|remove|drop|show|find)\b")
+            and (act.first("url") or not act.has(r"\bfrom ⟦"))
             else 0.0
         ),
         _fill_upload,

@@ -41,6 +41,8 @@ def sql_of(act: Act) -> str | None:
 def _score(act: Act, scene: Scene) -> float:
     if act.has(r"\bduck ?db\b"):
         return 0.97
+    if (saved_as(act) or "").endswith("parquet"):
+        return 0.95
     if _JOIN.search(act.text) and len(scene.files()) > 1 and not act.has(r"\bpython\b"):
         return 0.95
     if act.has(r"\b(?:python|pandas|postgres(?:ql)?|bigquery|slack|email)\b"):
@@ -54,6 +56,8 @@ def _score(act: Act, scene: Scene) -> float:
     if file is None or act.first("url"):
         elsewhere = act.has(r"^(?:download|post|put)\b|\b(?:kv|key|table|bucket|variable)\b")
         return 0.85 if act.first("url") and wanted.narrows and not elsewhere else 0.0
+    if wanted.limit and act.has(r"^return\b") and scene.latest("rows", "file") is not None:
+        return 0.95
     if not wanted or act.has(r"^log\b|^return\b|^load\b|^insert\b|^save\b"):
         return 0.0
     strong = bool(wanted.measures or wanted.order or wanted.filters or wanted.limit or wanted.distinct)
@@ -106,11 +110,14 @@ def _relation(format_: str, name: str) -> str:
     return f"{_READERS[format_]}('{name}'{', header = true' if format_ == 'csv' else ''})"
 
 
+_FORMS = {"csv": "FORMAT csv, HEADER", "parquet": "FORMAT parquet"}
+
+
 def _saved(sql: str, saved: str, act: Act, scene: Scene, file: Carrier) -> Step:
     """Make the query that writes its rows to a file."""
     name = saved if "." in saved else f"{file.subject or 'rows'}.{saved}"
     name = name if name != file.name else f"new_{name}"
-    how = "FORMAT csv, HEADER" if name.endswith(".csv") else "FORMAT json, ARRAY"
+    how = _FORMS.get(name.rpartition(".")[2], "FORMAT json, ARRAY")
     text = f"COPY (\n{_indented(sql)}\n) TO '{{{{ workingDir }}}}/{name}' ({how})\n"
     step = scene.step(QUERY, "query", act, {"outputFiles": [name], "sql": text})
     step.wiring[f"inputFiles/{file.name}"] = scene.content(file)

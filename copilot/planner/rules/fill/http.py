@@ -11,7 +11,7 @@ from copilot.plan.plan import InputPlan, Step
 from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.rule import Rule
-from copilot.planner.rules.phrase import message_of, pronoun
+from copilot.planner.rules.phrase import expression_of, message_of, pronoun
 from copilot.planner.rules.scene import Carrier, Scene
 from engine.model.json import Json
 
@@ -22,7 +22,7 @@ SLACK = "io.kestra.plugin.slack.notifications.SlackIncomingWebhook"
 _CALL = (
     r"\b(?:post|put|patch|delete|call|request|hit|ping|poll|check|invoke|query|send|submit|webhook|status)\b"
 )
-_METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|post|put|patch|delete)\b")
+_METHOD = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD|[Pp]ost|[Pp]ut|[Pp]atch|[Dd]elete)\b")
 _FORMATS = ("csv", "json", "jsonl", "ndjson", "parquet", "tsv", "xml", "txt", "xlsx", "zip", "gz", "html")
 
 
@@ -108,7 +108,7 @@ def _given_file(act: Act, scene: Scene) -> Carrier | None:
 
 _SAVE_AS = re.compile(
     r"\b(?:save|write|export|store|put|convert|output|dump|turn|keep|produce)\b.*?\b(?:as|to|into|in)\s+"
-    r"(?:an?\s+|the\s+)?(?:new\s+|local\s+|output\s+)?(?P<format>csv|json)\b",
+    r"(?:an?\s+|the\s+)?(?:new\s+|local\s+|output\s+)?(?P<format>csv|json|parquet)\b",
     re.IGNORECASE,
 )
 
@@ -119,7 +119,9 @@ def saved_as(act: Act) -> str | None:
         "bucket"
     ):
         return None
-    named = next((item.value for item in act.of("file") if re.search(r"\.(?:json|csv)$", item.value)), None)
+    named = next(
+        (item.value for item in act.of("file") if re.search(r"\.(?:json|csv|parquet)$", item.value)), None
+    )
     verb = act.has(r"\b(?:save|write|export|store|put|convert|output|dump|keep|produce)\b")
     match = _SAVE_AS.search(" ".join(act.text.split()))
     return named if named and verb else match["format"].lower() if match else None
@@ -204,6 +206,11 @@ def _body(act: Act, scene: Scene) -> str | None:
     texts = [literal.value for literal in act.of("text", "code") if not literal.value.startswith("http")]
     if texts:
         return scene.fill_text(texts[0])
+    named = act.find(r"^(?:post|send|put|submit|push)\s+(?P<what>(?:its|their|the|each)\s+.+?)\s+to\s+⟦")
+    value = expression_of(named["what"], scene.masked, scene) if named else None
+    if named and value and not re.search(r"\b(?:result|response|output|rows|data|body)s?$", named["what"]):
+        field = snake(re.sub(r"^.*?\b(?:its|their|the|each)\s+", "", named["what"]))
+        return f"{{{{ {{'{field}': {value}}} | toJson }}}}"
     known = (
         pronoun(scene)
         if act.has(r"\b(?:it|them|the result|results|rows|data|response|output|body)\b")
@@ -215,11 +222,15 @@ def _body(act: Act, scene: Scene) -> str | None:
 
 
 def _score_slack(act: Act, scene: Scene) -> float:
-    return 0.9 if act.has(r"\bslack\b") else 0.0
+    return 0.97 if act.has(r"\bslack\b") else 0.0
 
 
 def _fill_slack(act: Act, scene: Scene) -> list[Step] | None:
     hook = next((item.value for item in act.of("url") if re.search(r"hook|slack", item.value)), None)
+    if hook is None and act.has(
+        r"\b(?:webhook|slack)\s+(?:(?:at|via|through|using|url|address|webhook)\s+)*⟦"
+    ):
+        hook = act.first("url")
     steps: list[Step] = []
     if hook is None and act.first("url") is not None:  # what the address holds is to be sent
         source_file(act, scene, steps)
@@ -269,6 +280,13 @@ def message_text(act: Act, scene: Scene) -> str:
             scene.masked,
             scene,
         )
+    thing = act.find(
+        r"^(?:post|send|report|publish|notify \w+ (?:of|about))\s+(?P<what>(?:the|its|their|all"
+        r"|each)\s+.+?)\s+(?:to|on|via|through|in|by)\s+"
+        r"(?:the\s+|our\s+|my\s+|an?\s+)?(?:\w+\s+)?(?:slack|discord|teams|e-?mail|mail|channel|⟦)"
+    )
+    if thing and not re.search(r"\bmessage\b", thing["what"]):
+        return message_of(thing["what"], scene.masked, scene)
     named = act.find(r"\b(?:with|about|containing|saying|that)\s+(?P<what>.+)$")
     if named:
         return message_of(

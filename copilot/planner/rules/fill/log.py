@@ -7,6 +7,7 @@ import re
 from copilot.plan.plan import Step
 from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
+from copilot.planner.rules.derived import derived
 from copilot.planner.rules.fill.duckdb import counted
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import MARK
@@ -24,8 +25,8 @@ _LEAD = re.compile(
         r"^\s*(?:log|print(?: out)?|show|display|echo|write|output|return|give back|emit"
         r"|record|report|tell|say|warn|message|alert|list|compute|generate|produce|make|build"
         r"|set|put)\b\s*(?:(?:out|me|us|to (?:the )?(?:log|logs|console|screen)"
-        r"|in(?:to)? the logs?|a log|a message|an? (?:info|error|warning|debug) (?:message"
-        r"|log)?|the (?:message|text|words?|sentence|string)|a (?:message|text|line|string"
+        r"|in(?:to)? the logs?|a log|a message|an? (?:info|error|warning|debug)(?: (?:message"
+        r"|log))?(?=\s)|the (?:message|text|words?|sentence|string)|a (?:message|text|line|string"
         r"|value)|message|line|with|saying|that says|which says|that|about|of|:)\b:?\s*)*"
     ),
     re.IGNORECASE,
@@ -82,18 +83,19 @@ _score_log = words(
     (r"^(?:say|greet|welcome)\b", 0.85),
     (r"^(?:warn|alert|echo)\b|^tell (?!me\b)", 0.6),
     (r"^(?:show|display|report|list)\b", 0.55),
-    (r"\bhello world\b", 0.6),
+    (r"^(?:an? )?(?:\w+ )?hello,? world\b", 0.6),
     unless=(
         r"\bwith (?:python|duckdb|bash|shell)\b|\b(?:in|using|via) (?:python|duckdb|bash"
-        r"|shell|slack)\b|\bslack\b|\be-?mail\b|^log (?:in|on)to\b"
+        r"|shell|slack)\b|\bslack\b|^(?!log\b|print\b).*\be-?mail\b|^log (?:in|on)to\b"
     ),
 )
 
 
 _ROW_COUNT = re.compile(
-    r"(?:the\s+)?(?:number|count|amount) of (?:the\s+|its\s+)?(?:rows|records|lines|entries)"
+    r"(?:the\s+)?(?:number|count|amount) of (?:the\s+|its\s+|all\s+)?(?!characters|letters|words|bytes"
+    r"|days|items)[a-z]+s"
     r"(?:\s+(?:in|of) \w+(?: \w+)?)?"
-    r"|how many (?:rows|records|lines|entries)(?:\s+(?:there are|it has|are there|are in it|it contains))?"
+    r"|how many [a-z]+s(?:\s+(?:there are|it has|are there|are in it|it contains))?"
     r"|(?:the\s+|its\s+)?row count",
     re.IGNORECASE,
 )
@@ -154,6 +156,17 @@ def message(act: Act, scene: Scene) -> str:
     if greeting is not None:
         return _greeting(greeting, act, scene)
     rest = rest_of(act)
+    if hello := re.fullmatch(
+        r"an? (?:\w+ )?(?:greeting|hello|welcome)(?: message)?(?: (?:for|to) (?P<who>.+))?",
+        rest,
+        re.IGNORECASE,
+    ):
+        known = (
+            (_person(hello["who"], scene) or subject_of(hello["who"], scene))
+            if hello["who"]
+            else scene.loop_value()
+        )
+        return f"Hello, {{{{ {known} }}}}!" if known else "" if hello["who"] else "Hello!"
     if not rest:
         known = pronoun(scene)
         return f"{{{{ {known} }}}}" if known else ""
@@ -177,6 +190,10 @@ def _greeting(match: re.Match[str], act: Act, scene: Scene) -> str:
     if not who:
         return f"{word}!"
     known = _person(who, scene) or subject_of(who, scene)
+    if known is None and re.match(
+        r"(?:each|every|all|everyone|everybody|both)\b(?! (?:day|time|morning))", who, re.IGNORECASE
+    ):
+        return ""
     literals = scene.masked.inside(who)
     if known:
         return f"{word}, {{{{ {known} }}}}!"
@@ -215,7 +232,10 @@ def _several(rest: str, scene: Scene) -> str:
         and not scene.carriers
     ):
         return ", ".join(f"{item.id.replace('_', ' ')}: {{{{ inputs.{item.id} }}}}" for item in scene.inputs)
-    parts = re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", rest)
+    parts = re.split(
+        r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+(?:next to|along with|together with|as well as|plus)\s+)\s*",
+        rest,
+    )
     if len(parts) < 2:
         return ""
     found = [(part, subject_of(part, scene) or part_of(part, scene)) for part in parts]
@@ -276,7 +296,36 @@ def _fill_labels(act: Act, scene: Scene) -> list[Step] | None:
     return [scene.step(LABELS, "set_labels", act, {"labels": labels})] if labels else None
 
 
+def _fill_made(act: Act, scene: Scene) -> list[Step] | None:
+    """`turn the name into upper case`, `reverse the word`: a value made from a known one."""
+    said = re.sub(
+        r"^(?:turn|convert|change|make|spell|write|put|transform|compute|calculate)\s+", "", act.low
+    )
+    said = re.sub(
+        r"^(reverse|trim|uppercase|lowercase|capitali[sz]e)\s+", lambda m: _MADE.get(m[1], f"{m[1]}d "), said
+    )
+    made = derived(said, scene, subject_of)
+    if made is None:
+        return None
+    step = scene.step(RETURN, "value", act, {"format": f"{{{{ {made} }}}}"})
+    scene.gives(step, "value", "value")
+    return [step]
+
+
+_MADE = {"reverse": "reverse of ", "trim": "trimmed ", "uppercase": "uppercase ", "lowercase": "lowercase "}
+
+
 RULES = (
+    Rule(
+        RETURN,
+        words(
+            (
+                r"^(?:turn|convert|change|make|spell|write|put|transform|reverse|trim|uppercase|lowercase|capitali[sz]e|compute|calculate)\b(?!.*⟦)",
+                0.72,
+            )
+        ),
+        _fill_made,
+    ),
     Rule(LOG, _score_log, _fill_log),
     Rule(
         RETURN,

@@ -10,9 +10,11 @@ from copilot.plan.render import snake
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.duckdb import sql_of
 from copilot.planner.rules.fill.http import source_of
+from copilot.planner.rules.fill.postgres_sql import NOT_TABLES, POSTGRES, said_columns, said_sql, table_of
 from copilot.planner.rules.fill.rule import Rule
-from copilot.planner.rules.fill.script import PYTHON, plain_file, runner, transformed
-from copilot.planner.rules.rows_sql import columns_of, gives_one_row, identifier, to_sql
+from copilot.planner.rules.fill.script import PYTHON, plain_file, transformed
+from copilot.planner.rules.fill.shell import runner
+from copilot.planner.rules.rows_sql import columns_of, gives_one_row
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
@@ -21,82 +23,6 @@ PREFIX = "io.kestra.plugin.jdbc.postgresql"
 QUERY, QUERIES = f"{PREFIX}.Query", f"{PREFIX}.Queries"
 COPY_IN, COPY_OUT = f"{PREFIX}.CopyIn", f"{PREFIX}.CopyOut"
 
-_NAME = r"⟦\d+⟧|[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)?"
-_TABLES = (
-    re.compile(rf"\btables?\s+(?:called\s+|named\s+)?(?P<a>{_NAME})", re.IGNORECASE),
-    re.compile(rf"\b(?P<a>{_NAME})\s+table\b", re.IGNORECASE),
-    re.compile(
-        (
-            r"\b(?:into|from|to|in)\s+(?:the\s+)?(?:postgres(?:ql)?|pg|database|db)(?:\s+(?:as"
-            rf"|into|in|at|to))?\s+(?P<a>{_NAME})(?=\s*$|\s+(?:with|and|at|on)\b)"
-        ),
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\binto\s+(?P<a>{_NAME})(?=\s+(?:in|on|of|at)\b|\s*$)", re.IGNORECASE),
-    re.compile(rf"\bcount(?:s|ing)?\s+(?:the\s+)?(?P<a>{_NAME})(?=\s+(?:by|per)\b)", re.IGNORECASE),
-    re.compile(
-        rf"\b(?:query|select|get|fetch|read|count|find|delete)\s+(?:(?:postgres\w*|pg|the database)\s+)?"
-        rf"(?:for\s+)?(?:all\s+|the\s+|every\s+)+(?P<a>{_NAME})(?=\s+(?:where|with|whose|that|in|from|of)\b|\s*$)",
-        re.IGNORECASE,
-    ),
-)
-_NOT_TABLES = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "postgres",
-        "postgresql",
-        "pg",
-        "database",
-        "db",
-        "table",
-        "tables",
-        "it",
-        "them",
-        "each",
-        "every",
-        "same",
-        "target",
-        "staging",
-        "sql",
-        "from",
-        "with",
-        "where",
-        "rows",
-        "into",
-        "new",
-        "for",
-        "of",
-        "and",
-        *("in", "on", "at", "to", "by", "as", "is", "if", "via", "using", "called", "named", "that", "which"),
-        *(
-            "when",
-            "then",
-            "so",
-            "per",
-            "after",
-            "before",
-            "through",
-            "every",
-            "daily",
-            "its",
-            "their",
-            "there",
-        ),
-    ]
-)
-_POSTGRES = r"\b(?:postgres(?:ql)?|pg|psql|postgre)\b"
-_COLUMNS = re.compile(
-    (
-        r"\b(?:with|columns?|having)\s+(?:the\s+)?(?:columns?\s+)?:?\s*(?P<cols>[a-z_]\w*(?:\s"
-        r"+(?:int|integer|bigint|text|varchar|date|timestamp|boolean|bool|numeric|float"
-        r"|double precision|real|json|jsonb|uuid|serial))?(?:(?:\s*,\s*(?:and\s+)?"
-        r"|\s+and\s+)[a-z_]\w*(?:\s+(?:int|integer|bigint|text|varchar|date|timestamp|boolean"
-        r"|bool|numeric|float|double precision|real|json|jsonb|uuid|serial))?)*)"
-    ),
-    re.IGNORECASE,
-)
 _HEADER_SCRIPT = """import csv
 import json
 import re
@@ -148,7 +74,7 @@ def connect(act: Act, scene: Scene) -> None:
         words,
         re.IGNORECASE,
     )
-    named = database["db"] if database and database["db"].lower() not in _NOT_TABLES else "postgres"
+    named = database["db"] if database and database["db"].lower() not in NOT_TABLES else "postgres"
     place = (
         f"{host['host'] or host['host2']}:{host['port'] or host['port2'] or 5432}"
         if host
@@ -163,27 +89,12 @@ def connect(act: Act, scene: Scene) -> None:
     )
 
 
-def table_of(act: Act, scene: Scene) -> str | None:
-    """Return the table a clause names."""
-    text = " ".join(act.text.split())
-    for number, match in ((n, match) for n, one in enumerate(_TABLES) for match in one.finditer(text)):
-        said = match["a"]
-        if not number and said.lower() in ("staging", "target"):
-            return said
-        literal = scene.masked.inside(said)
-        name = literal[0].value if literal else said
-        if name.lower() not in _NOT_TABLES and not (literal and literal[0].kind not in ("text", "file")):
-            return scene.fill_text(name)
-    known = scene.lookup("table") or scene.lookup("table name")
-    return f"{{{{ {known} }}}}" if known else None
-
-
 def _about(act: Act, scene: Scene) -> bool:
     """Whether the clause speaks of PostgreSQL, itself or through what came before."""
     if act.has(r"\b(?:duckdb|bigquery|python|gcs|mysql|sqlite)\b"):
         return False
-    return act.has(_POSTGRES) or (
-        bool(re.search(_POSTGRES, scene.request.lower()))
+    return act.has(POSTGRES) or (
+        bool(re.search(POSTGRES, scene.request.lower()))
         and act.has(r"\b(?:table|database|sql|query|insert|load|truncate)\b|\binto\b")
     )
 
@@ -213,13 +124,13 @@ def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
         return None
     connect(act, scene)
     if file.format != "csv":
-        said = tuple(part.split()[0].strip('"') for part in _said_columns(act))
+        said = tuple(part.split()[0].strip('"') for part in said_columns(act))
         steps.append(transformed(Transform(columns=said), Act("to csv", act.words, []), scene, file))
         file = scene.carriers[-1]
     file = plain_file(act, scene, steps, file)
     if made is not None and made.subject == "created" and made.name == table:
         return [*steps, *_create_and_copy(table, [], file, act, scene)]
-    columns = _said_columns(act) or [f'"{name}" text' for name in file.columns]
+    columns = said_columns(act) or [f'"{name}" text' for name in file.columns]
     if not columns and scene.has(PYTHON):
         header = scene.step(
             PYTHON,
@@ -246,7 +157,7 @@ def _fill_load(act: Act, scene: Scene) -> list[Step] | None:
 def _create_and_copy(table: str, columns: list[str], file: Carrier, act: Act, scene: Scene) -> list[Step]:
     sql = f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)})"
     steps = [scene.step(QUERY, "create_table", Act("", act.words, []), {"sql": sql})] if columns else []
-    if act.has(r"\b(?:replace|overwrite|truncate|refresh|reload|fresh)\b"):
+    if act.has(r"\b(?:replac\w+|overwrit\w+|truncate|refresh|reload|fresh)\b"):
         steps.append(
             scene.step(QUERY, "truncate_table", Act("", act.words, []), {"sql": f"TRUNCATE TABLE {table}"})
         )
@@ -256,20 +167,6 @@ def _create_and_copy(table: str, columns: list[str], file: Carrier, act: Act, sc
     scene.gives(copy, "table", "rowCount", name=table, subject=snake(table))
     scene.purposes.append("to postgres")
     return [*steps, copy]
-
-
-def _said_columns(act: Act) -> list[str]:
-    match = _COLUMNS.search(" ".join(act.text.split()))
-    if match is None:
-        return []
-    parts = [
-        part.strip()
-        for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", match["cols"])
-        if part.strip()
-    ]
-    if any(part.lower() in _NOT_TABLES | {"header", "headers"} for part in parts):
-        return []
-    return [f"{identifier(part.split()[0])} {' '.join(part.split()[1:]) or 'text'}" for part in parts]
 
 
 # --- SQL ---------------------------------------------------------------------------------------------------
@@ -283,7 +180,9 @@ def _score_query(act: Act, scene: Scene) -> float:
         return 0.96
     if act.has(r"\binsert\b.*\(.*\)|\btable \S+ (?:in)?to (?:the )?(?:table )?\S+$"):
         return 0.95
-    if act.has(r"\b(?:create|truncate|drop|empty)\b.*\btable\b"):
+    if act.has(r"\b(?:create|truncate|drop|empty)\b.*\btable\b") or (
+        act.has(r"^(?:truncate|empty|clear) (?:it|the table)\b") and scene.latest("table")
+    ):
         return 0.95
     if act.has(
         r"\b(?:select|query|count|read|get|fetch|show|sum|average|list|top|find|extract"
@@ -301,7 +200,10 @@ def _on_table(act: Act, scene: Scene) -> bool:
         return False
     for carrier in reversed(scene.carriers):
         if carrier.kind == "table":
-            return bool(read_transform(act.text, scene.masked, scene)) or act.has(r"^(?:select|query|read)\b")
+            return bool(read_transform(act.text, scene.masked, scene)) or act.has(
+                r"^(?:select|query|read)\b|^(?:delete|remove|purge)\b.*\brows?\b|^(?:truncate|empty"
+                r"|clear) (?:it|the table)\b"
+            )
         if carrier.kind == "value" or carrier.type.startswith(PREFIX):
             continue
         return False
@@ -310,7 +212,7 @@ def _on_table(act: Act, scene: Scene) -> bool:
 
 def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     sql = sql_of(act)
-    sql = scene.fill_text(sql) if sql is not None else _said_sql(act, scene)
+    sql = scene.fill_text(sql) if sql is not None else said_sql(act, scene)
     if sql is None:
         return None
     connect(act, scene)
@@ -331,90 +233,6 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     ):
         scene.gives(step, "table", "size", name=made[1], subject="created")
     return [step]
-
-
-def _said_sql(act: Act, scene: Scene) -> str | None:
-    both = act.find(
-        rf"\b(?:sync|copy|insert|load|append|replicate)\b.*?\btable\s+(?P<one>{_NAME})\s+(?:in)?to\s+(?:the\s+)?(?:table\s+)?"
-        rf"(?P<two>{_NAME})\s*$"
-    )
-    if both:
-        one, two = (_named(both[name], scene) for name in ("one", "two"))
-        refill = f"TRUNCATE TABLE {two};\n" if act.has(r"\b(?:sync|replace|overwrite|replicate)\b") else ""
-        return f"{refill}INSERT INTO {two} SELECT * FROM {one}"
-    table = table_of(act, scene)
-    if table is None:
-        found = scene.latest("table")
-        table = found.name if found else None
-    if table is None:
-        return None
-    if act.has(r"^insert\b.*\("):
-        rows = _said_rows(act, scene)
-        return f"INSERT INTO {table} VALUES {', '.join(rows)}" if rows else None
-    if act.has(r"\btruncate|\bempty the\b"):
-        return f"TRUNCATE TABLE {table}"
-    if act.has(r"\bdrop\b.*\btable\b"):
-        return f"DROP TABLE IF EXISTS {table}"
-    if act.has(r"\bcreate\b.*\btable\b"):
-        columns = _said_columns(act)
-        return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)})" if columns else None
-    if act.has(r"^(?:update|alter|upsert|merge|rename|sync|move)\b"):
-        return None
-    if act.has(r"^(?:delete|remove|purge|clean(?: up)?)\b"):
-        return _said_delete(act, table, scene)
-    text = re.sub(
-        rf"\b(?:the\s+)?(?:table\s+)?{re.escape(table)}(?:\s+table)?\b|{_POSTGRES}",
-        " ",
-        act.text,
-        flags=re.IGNORECASE,
-    )
-    return to_sql(read_transform(text, scene.masked, scene), table)
-
-
-def _named(said: str, scene: Scene) -> str:
-    literal = scene.masked.inside(said)
-    return literal[0].value if literal else said
-
-
-def _said_delete(act: Act, table: str, scene: Scene) -> str | None:
-    """Write a DELETE for `rows older than 30 days`, `rows where …`; None when it is not clear which rows."""
-    if act.has(r"\b(?:all|every)\b(?! (?:of )?the (?:old|stale))") and not act.has(
-        r"\bwhere|whose|older|with\b"
-    ):
-        return f"DELETE FROM {table}"
-    aged = act.find(r"\bolder than\s+(?P<n>\d+|an?|one)\s+(?P<unit>minute|hour|day|week|month|year)s?\b")
-    if aged:
-        column = re.search(r"\b(?:by|using|column)\s+(?:the\s+)?(?:column\s+)?([a-z_]\w*)", act.low)
-        name = column[1] if column else "created_at"
-        if column is None:
-            scene.note(
-                f"How old a row of {table} is, is read from its column '{name}'; name another if it differs."
-            )
-        age = f"{aged['n'] if aged['n'].isdigit() else 1} {aged['unit'].lower()}s"
-        return f"DELETE FROM {table}\nWHERE {identifier(name)} < now() - interval '{age}'"
-    text = re.sub(r"^\w+(?: up)?\s+", "select ", act.text, flags=re.IGNORECASE)
-    wanted = read_transform(text, scene.masked, scene)
-    if not wanted.filters:
-        return None
-    return to_sql(Transform(filters=wanted.filters), table).replace("SELECT *\nFROM", "DELETE FROM", 1)
-
-
-def _said_rows(act: Act, scene: Scene) -> list[str]:
-    """Read `(1, 'start'), (2, 'stop')` as rows of SQL values."""
-    rows = []
-    for match in re.finditer(r"\(([^()]+)\)", act.text):
-        cells = []
-        for part in match[1].split(","):
-            literal = scene.masked.inside(part)
-            plain = literal[0].value if literal else part.strip()
-            known = None if literal else scene.lookup(plain)
-            bare = not literal and re.fullmatch(
-                r"-?\d+(?:\.\d+)?|true|false|null|now\(\)", plain, re.IGNORECASE
-            )
-            text = f"{{{{ {known} }}}}" if known else scene.fill_text(plain).replace("'", "''")
-            cells.append(plain if bare else f"'{text}'")
-        rows.append(f"({', '.join(cells)})")
-    return rows
 
 
 def _fill_out(act: Act, scene: Scene) -> list[Step] | None:

@@ -9,6 +9,7 @@ from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.http import saved_as, source_file, source_of
 from copilot.planner.rules.fill.rule import Rule, words
+from copilot.planner.rules.fill.shell import SHELL, fill_shell, runner, score_shell
 from copilot.planner.rules.phrase import message_of
 from copilot.planner.rules.rows_python import to_python
 from copilot.planner.rules.scene import Carrier, Scene
@@ -17,23 +18,11 @@ from engine.model.json import Json
 
 PYTHON = "io.kestra.plugin.scripts.python.Script"
 PYTHON_COMMANDS = "io.kestra.plugin.scripts.python.Commands"
-SHELL = "io.kestra.plugin.scripts.shell.Commands"
 SHELL_SCRIPT = "io.kestra.plugin.scripts.shell.Script"
 NODE = "io.kestra.plugin.scripts.node.Script"
-PROCESS = "io.kestra.plugin.core.runner.Process"
-DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
 DECOMPRESS = "io.kestra.plugin.compress.FileDecompress"
 
 READABLE = ("json", "jsonl", "csv")
-
-
-def runner(act: Act, scene: Scene) -> dict[str, Json]:
-    """Return where a script runs: a process here, or Docker where the words ask for it."""
-    if act.has(r"\b(?:docker|container)\b"):
-        image = re.search(r"\b(?:image|container)\s+(?:called\s+|named\s+)?([\w./-]+:[\w.-]+)", act.text)
-        values: dict[str, Json] = {"taskRunner": {"type": DOCKER}}
-        return {**values, "containerImage": image[1]} if image else values
-    return {"taskRunner": {"type": PROCESS}}
 
 
 # --- Python ------------------------------------------------------------------------------------------------
@@ -55,6 +44,8 @@ def _score_rows(act: Act, scene: Scene) -> float:
     if act.has(r"\b(?:duckdb|sql|postgres|bigquery|slack|kv|variable)\b|^log\b") or (
         file is None and not act.first("url")
     ):
+        return 0.0
+    if (saved_as(act) or "").endswith("parquet"):
         return 0.0
     if saved_as(act) and (file is None or file.format in READABLE):
         return 0.9
@@ -108,6 +99,15 @@ def _fill_python(act: Act, scene: Scene) -> list[Step] | None:
     ):
         return [*steps, transformed(wanted, act, scene, file)]
     printed = _printing(act, scene)
+    if printed and re.match(r"(?:print|log|show|return)\b", scene.upcoming):
+        printed = re.sub(r"^print\((.*)\)$", r"result = \1", printed, flags=re.MULTILINE)
+        printed = (
+            f'import json\n{printed}print("::" + json.dumps(dict(outputs=dict(result=result))) + "::")\n'
+        )
+        step = _python(printed, act, scene, None)
+        if "result = " in printed:
+            scene.gives(step, "value", "vars", "result")
+        return [*steps, step]
     return [*steps, _python(printed, act, scene, None)] if printed else None
 
 
@@ -203,7 +203,7 @@ def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Ste
     values: dict[str, Json] = {
         **runner(act, scene),
         "outputFiles": [target],
-        "script": to_python(wanted, file.name, format_, target),
+        "script": to_python(wanted, file.name, format_, target, shown=act.has(_SHOWN) and wanted.narrows),
     }
     asked = wanted.__bool__()
     kind = target.rpartition(".")[2]
@@ -226,6 +226,9 @@ def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Ste
         subject=file.subject,
     )
     return step
+
+
+_SHOWN = r"\b(?:print|prints|log|logs|show|shows|output|display)\b"
 
 
 def _target(act: Act, file: Carrier, upcoming: str) -> str:
@@ -260,6 +263,20 @@ def _printing(act: Act, scene: Scene) -> str | None:
     what = re.sub(
         r"\s*\b(?:a\s+)?python(?:\s+(?:script|task|code))?\b.*$", "", what, flags=re.IGNORECASE
     ).strip(" ,")
+    if re.fullmatch(
+        r"(?:the (?:result|value) of )?[\d\s.*/+%()-]*\d[\s.)]*(?:\*\*|[*/+%-])[\d\s.*/+%()-]+", what
+    ):
+        return f"print({re.sub(r'^.*? of ', '', what).strip()})\n"
+    if listed := re.fullmatch(
+        r"(?:the\s+)?(?P<how>average|mean|sum|total|minimum|maximum|min|max|product"
+        r"|median)\s+of\s+(?:the numbers\s+)?"
+        r"(?P<all>-?\d+(?:\.\d+)?(?:\s*(?:,\s*(?:and\s+)?|\s+and\s+)-?\d+(?:\.\d+)?)+)(?:\s+and)?",
+        what,
+        re.IGNORECASE,
+    ):
+        return _of_numbers(listed["how"].lower(), re.findall(r"-?\d+(?:\.\d+)?", listed["all"]))
+    if made := _NUMBERS.search(what):
+        return _of_range(made)
     if counted := re.search(r"numbers? from (\d+) to (\d+)", what):
         return f"for number in range({counted[1]}, {int(counted[2]) + 1}):\n    print(number)\n"
     if re.search(r"\b(?:current|today'?s)\s+(?:date|time)|\bdate\b.*\btoday\b", what, re.IGNORECASE):
@@ -272,91 +289,48 @@ def _printing(act: Act, scene: Scene) -> str | None:
     return f"print({json.dumps(text, ensure_ascii=False)})\n" if text else None
 
 
+_NUMBERS = re.compile(
+    r"(?P<how>squares?|cubes?|doubles?|square roots?|factorials?|even numbers"
+    r"|odd numbers)\s+(?:of\s+)?(?:the\s+)?(?:numbers\s+)?"
+    r"(?:from\s+|between\s+)?(?P<a>\d+)\s*(?:to|through|and|-)\s*(?P<b>\d+)",
+    re.IGNORECASE,
+)
+_MADE_NUMBERS = {
+    "square": "number**2",
+    "cube": "number**3",
+    "double": "number * 2",
+    "square root": "number**0.5",
+    "factorial": "math.factorial(number)",
+}
+
+
+def _of_range(match: re.Match[str]) -> str:
+    how, last = match["how"].lower(), int(match["b"]) + 1
+    loop = f"for number in range({match['a']}, {last}):\n"
+    if how.endswith("numbers"):
+        return f"{loop}    if number % 2 == {0 if how.startswith('even') else 1}:\n        print(number)\n"
+    value = _MADE_NUMBERS[how.removesuffix("s")]
+    return f"{'import math' + chr(10) * 2 if 'math.' in value else ''}{loop}    print({value})\n"
+
+
+def _of_numbers(how: str, numbers: list[str]) -> str:
+    values = f"[{', '.join(numbers)}]"
+    if how in ("average", "mean", "median"):
+        return f"import statistics\n\nprint(statistics.{'median' if how == 'median' else 'mean'}({values}))\n"
+    if how == "product":
+        return f"import math\n\nprint(math.prod({values}))\n"
+    return f"print({ {'total': 'sum', 'minimum': 'min', 'maximum': 'max'}.get(how, how) }({values}))\n"
+
+
 # --- shell -------------------------------------------------------------------------------------------------
-
-_COMMAND_LIKE = re.compile(
-    r"^\s*(?:echo|ls|cat|curl|wget|python3?|pip|grep|sed|awk|date|mkdir|cp|mv|rm|tar"
-    r"|gunzip|head|tail|wc|sleep|bash|sh|git|dbt|docker|npm|node|env|printenv|whoami"
-    r"|uname|hostname|df|du|psql)\b"
-)
-
-
-def _commands(act: Act) -> list[str]:
-    found = []
-    for literal in act.of("code", "text"):
-        if literal.facts.get("lang") in ("python", "py", "sql"):
-            continue
-        found += [line.strip() for line in literal.value.splitlines() if line.strip()]
-    return found
-
-
-def _score_shell(act: Act, scene: Scene) -> float:
-    commands = _commands(act)
-    said = act.has(r"\b(?:shell|bash|command(?:s| line)?|terminal|sh)\b")
-    if commands and said:
-        return 0.96
-    if commands and _COMMAND_LIKE.match(commands[0]) and act.has(r"\b(?:run|execute|call|do|with)\b"):
-        return 0.93
-    if said and _said_command(act):
-        return 0.85
-    return 0.3 if said else 0.0
-
-
-_IDIOMS = (
-    (r"\bdisk (?:usage|space)|\bfree space\b", "df -h"),
-    (r"\b(?:free |used )?memory(?: usage)?\b", "free -m"),
-    (r"\blists? (?:all )?(?:the )?files\b", "ls -la"),
-    (r"\b(?:current|working) (?:folder|directory)\b", "pwd"),
-    (r"\b(?:current )?date(?: and time)?\b", "date"),
-    (r"\benvironment variables\b", "env"),
-    (r"\buptime\b", "uptime"),
-    (r"\bhost ?name\b", "hostname"),
-    (r"\b(?:current|logged in) user\b", "whoami"),
-    (r"\bkernel\b|\boperating system\b", "uname -a"),
-)
-
-
-def _said_command(act: Act) -> str | None:
-    match = act.find(
-        r"\b(?:runs?|execute|command|commands)\s*:?\s+(?P<cmd>(?:echo|ls|cat|curl|wget|date"
-        r"|python3?|pip|whoami|uname|hostname|df|env)\b(?:(?!\s+(?:in|with|using)\s+(?:the "
-        r"|a )?(?:shell|bash)).)*)"
-    )
-    if match is not None:
-        return match["cmd"].strip()
-    if idiom := next((command for pattern, command in _IDIOMS if act.has(pattern)), None):
-        return idiom
-    said = act.find(
-        r"\b(?:say|print|echo|log)\s+(?P<what>.+?)\s+(?:in|with|using|from|via)\s+(?:a "
-        r"|the )?(?:shell|bash)\b"
-    )
-    return f"echo {json.dumps(said['what'])}" if said and "⟦" not in said["what"] else None
-
-
-def _fill_shell(act: Act, scene: Scene) -> list[Step] | None:
-    commands = _commands(act) or ([said] if (said := _said_command(act)) else [])
-    if not commands:
-        return None
-    values: dict[str, Json] = dict(runner(act, scene))
-    outputs = [name for command in commands for name in re.findall(r">\s*([\w.-]+\.\w+)", command)]
-    if outputs:
-        values["outputFiles"] = list(dict.fromkeys(outputs))
-    values["commands"] = [scene.fill_text(command) for command in commands]
-    step = scene.step(SHELL, "shell", act, values)
-    file = scene.latest("file")
-    if file is not None and file.name and any(file.name in command for command in commands):
-        step.wiring[f"inputFiles/{file.name}"] = scene.address(file)
-    for name in dict.fromkeys(outputs):
-        scene.gives(step, "file", "outputFiles", name, format=name.rpartition(".")[2], name=name)
-    if any("::{" in command for command in commands):
-        scene.gives(step, "value", "vars")
-    return [step]
 
 
 def _fill_node(act: Act, scene: Scene) -> list[Step] | None:
     code = next((literal.value for literal in act.of("code", "text")), None)
     if code is None:
         return None
+    if act.has(r"\b(?:print|log|say|output)s?\b") and not re.search(r"[(;=]", code):
+        code = f"console.log({json.dumps(code, ensure_ascii=False)})"
     return [scene.step(NODE, "script", act, {**runner(act, scene), "script": code.rstrip("\n") + "\n"})]
 
 
@@ -396,7 +370,7 @@ def _fill_decompress(act: Act, scene: Scene) -> list[Step] | None:
 
 RULES = (
     Rule(PYTHON, _score_python, _fill_python),
-    Rule(SHELL, _score_shell, _fill_shell),
+    Rule(SHELL, score_shell, fill_shell),
     Rule(NODE, words((r"\b(?:node(?:\.?js)?|javascript)\b", 0.95)), _fill_node),
     Rule(
         SHELL,

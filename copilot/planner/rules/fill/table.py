@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from copilot.planner.rules.fill import ai, cloud, core, duckdb, http, log, postgres, script, tool
+from copilot.planner.rules.fill import (
+    age,
+    ai,
+    archive,
+    bucket,
+    cloud,
+    container,
+    convert,
+    core,
+    database,
+    duckdb,
+    each_row,
+    http,
+    log,
+    message,
+    model,
+    postgres,
+    redis,
+    repository,
+    script,
+    storage,
+    tool,
+    transfer,
+    unsaid,
+)
 from copilot.planner.rules.fill.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -17,4 +41,18 @@ RULES: Final[tuple[Rule, ...]] = (
     *cloud.RULES,
     *ai.RULES,
     *tool.RULES,
+    *storage.RULES,
+    *bucket.RULES,
+    *transfer.RULES,
+    *message.RULES,
+    *redis.RULES,
+    *database.RULES,
+    *unsaid.RULES,
+    *age.RULES,
+    *convert.RULES,
+    *each_row.RULES,
+    *archive.RULES,
+    *repository.RULES,
+    *container.RULES,
+    *model.RULES,
 )

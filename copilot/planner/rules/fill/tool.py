@@ -55,10 +55,20 @@ def _fill_mail(act: Act, scene: Scene) -> list[Step] | None:
         "password": "{{ secret('SMTP_PASSWORD') }}",
         "from": "{{ secret('SMTP_USERNAME') }}",
         "to": to,
-        "subject": "Flow {{ flow.id }}",
-        "plainTextContent": message_text(act, scene),
+        "subject": _quoted(act, scene, r"subject(?: line)?(?: is| of|:)?") or "Flow {{ flow.id }}",
+        "plainTextContent": _quoted(
+            act, scene, r"(?:text|body|content|message|saying|says|say)(?: is| of|:)?"
+        )
+        or message_text(act, scene),
     }
     return [scene.step(MAIL, "send_mail", act, values)]
+
+
+def _quoted(act: Act, scene: Scene, named: str) -> str | None:
+    """Return the quoted text behind a word like `subject`."""
+    match = act.find(rf"\b{named}\s*(?P<mark>⟦\d+⟧)")
+    literals = scene.masked.inside(match["mark"]) if match else []
+    return scene.fill_text(literals[0].value) if literals and literals[0].kind in ("text", "code") else None
 
 
 RULES = (

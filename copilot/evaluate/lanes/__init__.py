@@ -1,0 +1,1 @@
+"""One lane per kind of case: what is asked of the copilot, and how the answer is judged."""

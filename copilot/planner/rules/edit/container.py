@@ -1,0 +1,135 @@
+"""Loops, groups and runners: what a loop goes over, how much at once, tasks inside, where a script runs."""
+
+from __future__ import annotations
+
+import re
+
+from copilot.plan import target
+from copilot.planner.rules.edit.state import Changing, note, plain
+from copilot.planner.rules.word import whole
+from engine.model.json import Json
+from engine.source.document import Path
+
+_LOOPS = ("ForEach", "EachSequential", "EachParallel", "ForEachItem")
+DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
+
+
+def _of_kinds(state: Changing, *kinds: str) -> list[tuple[str, Path]]:
+    return [
+        (task["id"], path)
+        for path, task in target.tasks_of(state.data)
+        if task["type"].rpartition(".")[2] in kinds
+    ]
+
+
+def _loop(said: str, state: Changing) -> tuple[str, Path] | None:
+    """Return the loop some words mean: by its id, or the only one there is."""
+    loops = _of_kinds(state, *_LOOPS)
+    named = [loop for loop in loops if re.search(rf"\b{re.escape(loop[0])}\b", said)]
+    found = named or loops
+    return found[0] if len(found) == 1 else None
+
+
+def loop(clause: str, state: Changing) -> bool:
+    """Read `the loop should run over x and y` and `at most 2 iterations at the same time`."""
+    more = re.match(
+        r"(?:add|append|include)\s+(?P<value>⟦\d+⟧|[\w.-]+)\s+to\s+(?:the\s+)?(?:values?|list)"
+        r"(?:\s+of\s+(?P<loop>.+))?$",
+        clause,
+        re.IGNORECASE,
+    )
+    if more and (found := _loop(more["loop"] or "", state)):
+        old = target.get(state.data, (*found[1], "values"))
+        wanted = [*old, _value(plain(more["value"], state.masked))] if isinstance(old, list) else None
+        return wanted is not None and note(
+            state, clause, op="set", kind="task", target=found[0], path="values", value=wanted
+        )
+    over = re.search(
+        r"\b(?:run|go|loop|iterate|runs|goes|loops|iterates)\s+(?:over|through)\s+"
+        r"(?:the\s+values?\s+)?(?P<values>.+?)(?:\s+instead.*)?$|"
+        r"\b(?:values?)\s+(?:of\s+(?:the\s+)?[\w-]+\s+)?to\s+(?P<values2>.+,.+|.+\band\b.+)$",
+        clause,
+        re.IGNORECASE,
+    )
+    found = (
+        _loop(clause, state)
+        if over or re.search(r"\b(?:loop|iterations?|values?|items?)\b", clause, re.I)
+        else None
+    )
+    if found is None:
+        return False
+    if over:
+        said = over["values"] or over["values2"]
+        parts = [part for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", said) if part]
+        values: list[Json] = [_value(plain(part, state.masked)) for part in parts]
+        return len(values) > 1 and note(
+            state, clause, op="set", kind="task", target=found[0], path="values", value=values
+        )
+    at_once = re.search(
+        r"\b(?P<n>\d+|one|two|three|four|five|six|ten)\s+(?:\w+\s+)?(?:iterations?|values?|items?"
+        r"|runs?)?\b.*\b(?:at (?:the same|a) time|at once|in parallel|concurrently)",
+        clause,
+        re.IGNORECASE,
+    )
+    limit = whole(at_once["n"]) if at_once else None
+    if limit is None or re.search(r"\bexecutions?\b", clause, re.IGNORECASE):
+        return False
+    return note(state, clause, op="set", kind="task", target=found[0], path="concurrencyLimit", value=limit)
+
+
+def _value(text: str) -> Json:
+    return int(text) if re.fullmatch(r"-?(?:0|[1-9]\d*)", text) else text
+
+
+def runner(clause: str, state: Changing) -> bool:
+    """Read `run the compute step in Docker with the image python:3.12`."""
+    match = re.match(
+        r"(?:run|execute|start|put|move)\s+(?P<task>.+?)\s+(?:in|inside|with|on)\s+(?:an?\s+"
+        r"|the\s+)?(?:docker|container)(?:\s+container)?"
+        r"(?:\s+(?:with|using|from)\s+(?:the\s+|an?\s+)?(?:image\s+)?(?P<image>⟦\d+⟧|[\w./-]+"
+        r"(?::[\w.-]+)?)(?:\s+image)?)?$",
+        clause,
+        re.IGNORECASE,
+    )
+    owner = state.task(match["task"]) if match else None
+    if match is None or owner is None:
+        return False
+    task = target.get(state.data, owner[1])
+    if not str(task.get("type", "")).startswith("io.kestra.plugin.scripts."):
+        return False
+    if isinstance(task.get("taskRunner"), dict):
+        note(state, clause, op="set", kind="task", target=owner[0], path="taskRunner.type", value=DOCKER)
+    else:
+        note(state, clause, op="set", kind="task", target=owner[0], path="taskRunner", value={"type": DOCKER})
+    if match["image"]:
+        note(
+            state,
+            clause,
+            op="set",
+            kind="task",
+            target=owner[0],
+            path="containerImage",
+            value=plain(match["image"], state.masked),
+        )
+    return True
+
+
+def holder(clause: str, state: Changing) -> tuple[str, str, str] | None:
+    """Return the flowable a new task goes into, the list inside it, and the clause without those words."""
+    match = re.search(
+        r"[\s,]*\b(?:in|inside|into|to|within)\s+(?:the\s+)?(?P<name>[\w-]+)(?:\s+(?P<kind>block"
+        r"|group|loop|branch|task|step|section))?\b,?",
+        clause,
+        re.IGNORECASE,
+    )
+    if match is None:
+        return None
+    said = match["name"].lower()
+    for path, task in target.tasks_of(state.data):
+        section = next((name for name in ("tasks", "then") if isinstance(task.get(name), list)), None)
+        kind = task["type"].rpartition(".")[2].lower()
+        is_loop = said in ("loop", "foreach") and kind in ("foreach", "eachsequential", "eachparallel")
+        if section and (task["id"].lower() == said or kind == said or is_loop) and path:
+            rest = f"{clause[: match.start()]} {clause[match.end() :]}"
+            return task["id"], section, " ".join(rest.split())
+    return None

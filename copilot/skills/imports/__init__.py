@@ -1,0 +1,1 @@
+"""Import: crontabs, GitHub Actions workflows, Airflow files and newer flows become flows, by rule."""
