@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.followers import Followers
 from api.wiring import Wiring
 from engine.engine import Engine
 
@@ -22,8 +23,14 @@ def engine_of(request: Request) -> Engine:
     return wiring_of(request).engine
 
 
+def followers_of(request: Request) -> Followers:
+    """Return those who follow executions."""
+    return wiring_of(request).followers
+
+
 TheWiring = Annotated[Wiring, Depends(wiring_of)]
 TheEngine = Annotated[Engine, Depends(engine_of)]
+TheFollowers = Annotated[Followers, Depends(followers_of)]
 
 
 async def body_text(request: Request) -> str:

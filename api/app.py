@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Route
 
 from api import error, page
-from api.auth import BasicAuth
+from api.admission import Admission
+from api.description import described
 from api.guard import Guard
+from api.mcp.door import Door
+from api.once import Sweep
+from api.request_id import RequestIds, note_route
 from api.routes import (
     absent,
+    accounts,
     actions,
+    audits,
     configs,
+    conversations,
     copilot,
     docs,
+    editor,
     executions,
     files,
     flow_sets,
     flows,
     graphs,
+    imports,
     kv,
     logs,
     metrics,
@@ -28,10 +38,14 @@ from api.routes import (
     outputs,
     overviews,
     plugins,
+    statistics,
+    tokens,
     triggers,
     webhooks,
 )
+from api.security.gate import Gate
 from api.tenant import ROOT, TENANT, Tenants
+from api.thread import in_thread
 from api.version import own_version
 from api.wiring import Wiring
 
@@ -51,7 +65,14 @@ TENANTED = (
     files,
     namespaces,
     copilot,
+    conversations,
+    imports,
     docs,
+    editor,
+    accounts,
+    tokens,
+    audits,
+    statistics,
     absent,
 )
 """In this order: fixed words before the templates that would take them."""
@@ -60,9 +81,15 @@ TENANTED = (
 def create_app(wiring: Wiring) -> FastAPI:
     """Return the application over an open wiring; whoever opened the wiring closes it."""
 
+    door = Door(wiring)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sweep = Sweep(wiring.engine)
+        sweep.start()
         yield
+        await in_thread(sweep.close)
+        await door.close()
         await wiring.stop_background()
 
     app = FastAPI(
@@ -74,6 +101,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
         openapi_url=f"{ROOT}openapi.json",
+        dependencies=[Depends(note_route)],
     )
     app.state.wiring = wiring
     tenanted = APIRouter(prefix=f"{ROOT}{TENANT}")
@@ -82,10 +110,14 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(tenanted)
     for module in (configs, plugins, page):
         app.include_router(module.router)
+    app.include_router(accounts.own)
+    app.router.routes.append(Route("/mcp", endpoint=door))
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's own way to replace it
     error.install(app)
     # The last one added is the outermost.
-    if wiring.settings.needs_login:
-        app.add_middleware(BasicAuth, settings=wiring.settings)
+    app.add_middleware(Gate, security=wiring.security)
     app.add_middleware(Tenants)
     app.add_middleware(Guard, only_loopback=not wiring.settings.needs_login)
+    app.add_middleware(Admission, most=wiring.settings.max_requests)
+    app.add_middleware(RequestIds)
     return app

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answer import JsonAnswer
-from copilot.errors import CopilotError, DraftError, DraftUnknown, ProviderError
+from api.security.errors import Unacceptable
+from copilot.errors import ConversationUnknown, CopilotError, DraftError, DraftUnknown, ProviderError
 from engine import errors
 from engine.model.id import new_id
 from engine.model.json import Json
@@ -104,6 +105,10 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, errors.InputInvalid):
         details = [Detail(text, key) for key, text in error.problems.items()]
         return Problem(422, error.message, "validation-failed", details)
+    if isinstance(error, Unacceptable):
+        return Problem(
+            422, error.message, "validation-failed", [Detail(text, error.field) for text in error.problems]
+        )
     if isinstance(error, errors.SourceError):
         detail = Detail(error.message, "", error.line, error.column)
         return Problem(422, error.message, "invalid-entity", [detail])
@@ -116,6 +121,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 _STATUS: dict[type[Exception], int] = {
+    ConversationUnknown: 404,
     DraftUnknown: 404,
     DraftError: 409,
     ProviderError: 503,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+from api.followers import Followers, Stopping
 from api.thread import in_thread
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.feed import Event
 from engine.model.execution import Execution, TaskRun
 from engine.model.log import Level, LogEntry
-
-LOOK_SECONDS = 5.0
-"""How often the store is looked at when the feed is silent: another process may own the execution."""
 
 APPEAR_SECONDS = 10.0
 """How long a just-created execution may take to appear."""
@@ -26,30 +23,17 @@ def is_over(execution: Execution) -> bool:
     return execution.state.ended and execution.owner is None
 
 
-@contextmanager
-def _events(engine: Engine, execution_id: str) -> Iterator[asyncio.Queue[Event]]:
-    """Subscribe a queue of this event loop."""
-    loop = asyncio.get_running_loop()
-    events: asyncio.Queue[Event] = asyncio.Queue()
+async def follow_execution(followers: Followers, execution_id: str) -> AsyncIterator[Execution]:
+    """Yield the execution with its task runs at every change, until its terminal state; raises NotFound.
 
-    def receive(event: Event) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
-    end = engine.feed.subscribe(receive, execution_id=execution_id)
-    try:
-        yield events
-    finally:
-        end()
-
-
-async def follow_execution(engine: Engine, execution_id: str) -> AsyncIterator[Execution]:
-    """Yield the execution with its task runs at every change, until its terminal state; raises NotFound."""
-    with _events(engine, execution_id) as events:
+    Ends with Stopping when the service stops. One who reads slowly gets fewer versions, the last one always.
+    """
+    engine = followers.engine
+    with followers.follow(execution_id) as follower:
         execution = await _appeared(engine, execution_id)
         yield execution
         while not is_over(execution):
-            batch = await _next(events)
+            batch = await follower.take()
             picture = _Picture(execution)
             changed = [picture.add(event) for event in batch]
             if not batch or is_over(picture.execution):
@@ -61,44 +45,55 @@ async def follow_execution(engine: Engine, execution_id: str) -> AsyncIterator[E
                 yield execution
 
 
-async def wait_end(engine: Engine, execution_id: str, seconds: float) -> Execution:
-    """Return the execution when it has ended, or as it is when the time is over."""
-    with _events(engine, execution_id) as events:
+async def wait_end(followers: Followers, execution_id: str, seconds: float) -> Execution:
+    """Return the execution when it has ended, or as it is when the time is over or the service stops."""
+    engine = followers.engine
+    with followers.follow(execution_id) as follower:
         execution = await in_thread(engine.execution, execution_id)
         try:
             async with asyncio.timeout(seconds):
                 while not is_over(execution):
-                    batch = await _next(events)
+                    batch = await follower.take()
                     if not batch or any(isinstance(e, Execution) and is_over(e) for e in batch):
                         execution = await in_thread(engine.execution, execution_id)
-        except TimeoutError:
+        except (TimeoutError, Stopping):
             return await in_thread(engine.execution, execution_id)
         return execution
 
 
 async def follow_logs(
-    engine: Engine, execution_id: str, keep: Callable[[LogEntry], bool]
+    followers: Followers, execution_id: str, keep: Callable[[LogEntry], bool]
 ) -> AsyncIterator[LogEntry | None]:
     """Yield log entries, stored ones first, each once; None when nothing came for a while.
 
-    Ends when the execution has ended and everything stored was given.
+    Ends when the execution has ended and everything stored was given; with Stopping when the service stops.
     """
-    with _events(engine, execution_id) as events:
+    engine = followers.engine
+    with followers.follow(execution_id) as follower:
         execution = await _appeared(engine, execution_id)
         last = 0
         while True:
-            page = await in_thread(engine.store.executions.logs, execution_id=execution_id, after_index=last)
-            for entry in page.results:
-                last = max(last, entry.index)
-                if keep(entry):
-                    yield entry
+            more = True
+            while more:
+                page = await in_thread(
+                    engine.store.executions.logs, execution_id=execution_id, after_index=last, limit=_PAGE
+                )
+                more = len(page.results) == _PAGE
+                for entry in page.results:
+                    last = max(last, entry.index)
+                    if keep(entry):
+                        yield entry
             if is_over(execution):
                 return
-            batch = await _next(events)
+            batch = await follower.take()
             if not batch:
                 yield None
             if not batch or any(isinstance(event, Execution) for event in batch):
                 execution = await in_thread(engine.execution, execution_id)
+
+
+_PAGE = 1_000
+"""Most stored entries read at once, so that a long log is not held in memory for a slow reader."""
 
 
 def at_least(minimum: Level | None) -> Callable[[LogEntry], bool]:
@@ -134,18 +129,6 @@ class _Picture:
         """Return the execution with its task runs in order of creation."""
         runs = tuple(sorted(self._runs.values(), key=lambda run: run.index))
         return replace(self.execution, task_runs=runs)
-
-
-async def _next(events: asyncio.Queue[Event]) -> list[Event]:
-    """Return everything that is waiting, at least one event; empty when the feed stays silent."""
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            batch = [await events.get()]
-    except TimeoutError:
-        return []
-    while not events.empty():
-        batch.append(events.get_nowait())
-    return batch
 
 
 async def _appeared(engine: Engine, execution_id: str) -> Execution:

@@ -17,8 +17,8 @@ MAX_FORM_BYTES = 2 << 30
 """Largest form: uploads are spooled to disk, not kept in memory."""
 
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

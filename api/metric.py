@@ -11,10 +11,6 @@ from engine.engine import Engine
 from engine.model.json import Json
 from engine.model.log import Metric
 from engine.model.moment import to_text
-from engine.storage.ports import ExecutionQuery
-
-SCAN = 1_000
-"""Most executions of a flow whose metrics are read for one answer, the newest ones."""
 
 HOURLY = timedelta(days=2)
 """Up to this length a span of time is cut into hours, a longer one into days."""
@@ -51,15 +47,9 @@ def value_of(metric: Metric) -> float:
 def metrics_of_flow(
     engine: Engine, namespace: str, flow_id: str, task_id: str | None = None, *, since: datetime | None = None
 ) -> list[Metric]:
-    """Return the metrics of the newest executions of a flow, or of one of its tasks."""
-    query = ExecutionQuery(namespace=namespace, flow_id=flow_id, started_after=since, limit=SCAN)
-    executions = engine.store.executions.search(query).results
-    return [
-        metric
-        for execution in executions
-        for metric in engine.store.executions.metrics(execution.id)
-        if task_id in (None, metric.task_id)
-    ]
+    """Return the metrics of the executions of a flow that began since then, or those of one of its tasks."""
+    found = engine.store.executions.metrics_of_flow(namespace, flow_id, started_after=since)
+    return [metric for metric in found if task_id in (None, metric.task_id)]
 
 
 def aggregated(

@@ -7,20 +7,25 @@ on one database agree as well.
 from __future__ import annotations
 
 import hashlib
+import logging
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from engine.engine import Engine
-from engine.errors import Conflict
+from engine.errors import Conflict, FlowsmithError
 from engine.executor.start import Birth
 from engine.model.execution import Execution
-from engine.storage.ports import KeyValue
+from engine.storage.ports import KeyValue, KeyValueStore
 
 HEADER = "Idempotency-Key"
 NAMESPACE = "@once"
 """Not a name a flow can have, so clients neither see nor change these entries."""
 
 KEPT = timedelta(days=1)
+SWEPT = timedelta(hours=1)
+
+logger = logging.getLogger(__name__)
 
 
 def start_once(engine: Engine, of: str, key: str, prepare: Callable[[], Birth]) -> Execution:
@@ -44,6 +49,37 @@ def start_once(engine: Engine, of: str, key: str, prepare: Callable[[], Birth]) 
     except BaseException:
         engine.store.kv.delete(NAMESPACE, digest)
         raise
+
+
+def sweep(kv: KeyValueStore, now: datetime) -> int:
+    """Forget the keys that have expired; returns how many."""
+    known = {one.key for one in kv.search(namespace=NAMESPACE, now=now).results}
+    gone = [key for key, _ in kv.items(NAMESPACE) if key not in known]
+    return kv.delete_many(NAMESPACE, gone) if gone else 0
+
+
+class Sweep(threading.Thread):
+    """Forgets expired keys now and every hour, until it is closed."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(name="once-sweep", daemon=True)
+        self._engine = engine
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Sweep, wait, sweep."""
+        while True:
+            try:
+                sweep(self._engine.store.kv, self._engine.clock())
+            except FlowsmithError:
+                logger.warning("keys of requests could not be swept", exc_info=True)
+            if self._over.wait(SWEPT.total_seconds()):
+                return
+
+    def close(self) -> None:
+        """Stop, and wait for it."""
+        self._over.set()
+        self.join()
 
 
 def _known(engine: Engine, digest: str) -> KeyValue | None:

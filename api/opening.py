@@ -3,32 +3,72 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import secrets
 from pathlib import Path
 
+from api.home import make_home
 from api.settings import Settings, plain
-from engine.engine import Engine, EngineOptions
-from engine.errors import SettingsError
+from engine.engine import Engine, EngineOptions, Role
+from engine.errors import Conflict, SettingsError
 from engine.model.json import Json
 
 KEY_FILE = "encryption.key"
+_PLACE = "_engine"
+"""A namespace of the key-value store that no flow can have."""
 
 
-def open_engine(settings: Settings, *, schedule: bool = True, in_memory: bool = False) -> Engine:
+def open_engine(
+    settings: Settings,
+    *,
+    schedule: bool = True,
+    in_memory: bool = False,
+    role: Role = "up",
+    queues: tuple[str, ...] = ("default",),
+    threads: int = 16,
+) -> Engine:
     """Return an open engine over the data folder."""
-    return Engine.open(
+    make_home(settings.home)
+    key = _encryption_key(settings)
+    engine = Engine.open(
         EngineOptions(
             home=settings.home,
             database_url=plain(settings.database_url),
             storage_url=settings.storage_url,
             environment=settings.environment,
-            encryption_key=_encryption_key(settings),
+            encryption_key=key,
             schedule=schedule,
             in_memory=in_memory,
+            role=role,
+            queues=queues,
+            threads=threads,
             plugin_settings=_plugin_settings(settings),
         )
     )
+    if engine.store.members is not None:
+        try:
+            _check_same_key(engine, key)
+        except BaseException:
+            engine.close()
+            raise
+    return engine
+
+
+def _check_same_key(engine: Engine, key: str) -> None:
+    """Refuse to work with another key than the other processes on the database: what one has encrypted the
+    others could not read. Kept is a hash only.
+    """
+    mark = hashlib.sha256(b"flowsmith key" + key.encode()).hexdigest()
+    try:
+        engine.store.kv.put(_PLACE, "key", mark, "STRING", engine.clock(), overwrite=False)
+    except Conflict:
+        known = engine.store.kv.get(_PLACE, "key")
+        if known is not None and known.value != mark:
+            raise SettingsError(
+                "The processes on this database use another encryption key; set FLOWSMITH_ENCRYPTION_KEY to "
+                "theirs (of a process started without one it is in encryption.key in its home folder)"
+            ) from None
 
 
 def _plugin_settings(settings: Settings) -> dict[str, Json]:

@@ -242,7 +242,13 @@ def _number(text: str | None, name: str, default: int) -> int:
         return default
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise HTTPException(400, f"{name}: '{text}' must be a whole number from 1")
+    if len(text) > _LONGEST_NUMBER:
+        raise HTTPException(400, f"{name}: '{text[:40]}' is too large")
     return int(text)
+
+
+_LONGEST_NUMBER = 9
+"""Digits; what is made of such numbers still fits into those of the database."""
 
 
 def _duration(text: str) -> timedelta:

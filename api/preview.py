@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from engine.errors import ForbiddenPath
+from api.attachment import attachment
+from engine.errors import ForbiddenPath, NotFound
 from engine.model import uri as uris
 from engine.model.execution import Execution
 from engine.model.json import Json, loads
@@ -33,13 +34,12 @@ def file_answer(files: FileStorage, path: str) -> Response:
     """Return a whole file as an attachment; raises NotFound."""
     info = files.info(path)
     name = path.rpartition("/")[2]
+    if info.folder:
+        raise NotFound(f"'{name}' is a folder; name a file in it")
     local = files.local_path(path)
     if local is not None:
         return FileResponse(local, media_type="application/octet-stream", filename=name)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name.encode("ascii", "replace").decode()}"',
-        "Content-Length": str(info.size),
-    }
+    headers = {**attachment(name), "Content-Length": str(info.size)}
     return StreamingResponse(_chunks(files, path), media_type="application/octet-stream", headers=headers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from api.version import own_version
 from engine.engine import Engine
@@ -17,8 +17,11 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], float]
 
 
-def exposition(engine: Engine, started: float) -> str:
-    """Return all numbers in the text format; `started` is the monotonic time the service began, in s."""
+def exposition(engine: Engine, started: float, followers: int = 0) -> str:
+    """Return all numbers in the text format; `started` is the monotonic time the service began, in s.
+
+    `followers`: how many clients follow executions or wait for them.
+    """
     flows = engine.store.flows.latest()
     disabled = sum(row.disabled for row in flows)
     families = [
@@ -38,6 +41,18 @@ def exposition(engine: Engine, started: float) -> str:
             "Stored executions by state.",
             [({"state": state}, _count(engine, state)) for state in State],
         ),
+        _family(
+            "flowsmith_waiting_task_runs",
+            "gauge",
+            "Task runs of this process that wait for a worker.",
+            [({}, engine.executor.waiting)],
+        ),
+        _family(
+            "flowsmith_followers",
+            "gauge",
+            "Clients that follow executions or wait for them.",
+            [({}, followers)],
+        ),
         _family("flowsmith_triggers", "gauge", "Known triggers.", [({}, len(engine.store.triggers.all()))]),
         _family("process_cpu_seconds_total", "counter", "Processor time used.", [({}, time.process_time())]),
         _family("process_threads", "gauge", "Threads of the process.", [({}, threading.active_count())]),
@@ -48,7 +63,26 @@ def exposition(engine: Engine, started: float) -> str:
             [({"generation": str(n)}, one["collections"]) for n, one in enumerate(gc.get_stats())],
         ),
     ]
-    return "".join(families)
+    return "".join([*families, *_shared(engine)])
+
+
+def _shared(engine: Engine) -> Iterator[str]:
+    """Yield what there is to tell where several processes share the work."""
+    members = engine.store.members
+    if members is None:
+        return
+    yield _family(
+        "flowsmith_queue_waiting",
+        "gauge",
+        "Executions that wait for a worker, by queue.",
+        [({"queue": queue}, count) for queue, count in members.queue.depth().items()],
+    )
+    yield _family(
+        "flowsmith_members",
+        "gauge",
+        "Processes that are alive, by role.",
+        [({"role": role}, count) for role, count in members.roles().items()],
+    )
 
 
 def _count(engine: Engine, state: State) -> int:

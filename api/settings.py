@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -44,6 +45,13 @@ class Settings(BaseModel):
     password: SecretStr | None = None
     """Password for basic authentication. Unset together with the username: open, on loopback only."""
 
+    audit_days: int = Field(default=365, ge=1)
+    """How many days the audit log keeps who changed what."""
+
+    trusted_proxies: str = ""
+    """Addresses of reverse proxies, separated by `,`, whose `X-Forwarded-For` tells who asks; none by
+    default, so that nobody can claim to be somewhere else."""
+
     llm_base_url: str | None = None
     """Address of an OpenAI-compatible model service; by default that of the `openai` package."""
 
@@ -53,15 +61,50 @@ class Settings(BaseModel):
     llm_model: str | None = None
     """Name of the model that plans, answers and repairs."""
 
+    llm_providers: Path | None = None
+    """YAML file with more models to choose from; by default `providers.yaml` in the home folder, if it is
+    there."""
+
+    llm_daily_tokens: int = Field(default=0, ge=0)
+    """Most tokens a day, sent and received, over all models; 0 is no limit."""
+
+    mcp_writes: bool = False
+    """Whether coding agents may save and run flows over MCP. Each time they still need a person's acceptance
+    token (`flowsmith mcp accept`)."""
+
     embedder: str | None = None
     """How documents become vectors; by default the small MiniLM model. Where it cannot be had, search is by
     words only."""
+
+    reranker: str | None = None
+    """A cross-encoder, by name or folder, that orders the first passages again; needs `flowsmith[torch]`."""
 
     encryption_key: SecretStr | None = None
     """Key for SECRET inputs and `encrypt()`; by default one is made and kept in the home folder."""
 
     allowed_paths: str = ""
     """Folders of this machine that the `fs.local` tasks may use, separated by `:`; none by default."""
+
+    max_requests: int = Field(default=1_000, ge=0)
+    """Most requests answered at the same moment; more get 429 and when to try again. 0 is no limit."""
+
+    max_followers: int = Field(default=5_000, ge=0)
+    """Most clients that follow executions or wait for their end at the same moment; more get 429. 0 is no
+    limit."""
+
+    max_waiting: int = Field(default=50_000, ge=0)
+    """Most task runs that may wait for a worker while executions are still taken by request; after that
+    those who ask get 429. Schedules go on. 0 is no limit."""
+
+    stop_seconds: float = Field(default=10.0, ge=0, le=3600)
+    """How long running tasks may take to finish when the service is told to stop; those that take longer
+    are interrupted, and started again at the next start."""
+
+    log_format: Literal["text", "json"] = "text"
+    """Form of the service's own log on the standard error stream: `text`, or one line of `json` an event."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """What the service's own log tells at least; `info` has a line for every request."""
 
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
     """The whole environment, `.env` included: `SECRET_*` and `ENV_*` go to the engine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from api.tenant import TENANT
 from engine.model.duration import duration_text
@@ -25,7 +26,7 @@ def labels_list(labels: Mapping[str, str]) -> list[dict[str, str]]:
 
 def flow_json(row: FlowRow, *, source: bool = False) -> dict[str, Json]:
     """Return a flow as written, with what the store knows of it."""
-    data = read_document(row.source).data
+    data = _data_of(row.source)
     flow: dict[str, Json] = dict(data) if isinstance(data, dict) else {}
     flow.update(
         tenantId=TENANT,
@@ -41,6 +42,12 @@ def flow_json(row: FlowRow, *, source: bool = False) -> dict[str, Json]:
     )
     flow.setdefault("tasks", [])
     return flow
+
+
+@lru_cache(maxsize=2048)
+def _data_of(source: str) -> Json:
+    """Read a flow's text; kept, because lists of flows are asked for again and again."""
+    return read_document(source).data
 
 
 def history_json(history: History) -> dict[str, Json]:

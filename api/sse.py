@@ -10,6 +10,9 @@ from engine.model.json import Json, dumps, without_nulls
 
 PING_SECONDS = 15
 
+RETRY_MILLISECONDS = 2_000
+"""When a follower that was sent away comes again."""
+
 
 def frame(name: str, data: Json) -> ServerSentEvent:
     """Return a frame with its name in `id:`."""
@@ -24,6 +27,11 @@ def event(name: str, data: Json) -> ServerSentEvent:
 def comment(text: str = "ping") -> ServerSentEvent:
     """Return a frame that readers skip."""
     return ServerSentEvent(comment=text, sep="\n")
+
+
+def farewell() -> ServerSentEvent:
+    """Return the last frame of a stream that ends because the service stops."""
+    return ServerSentEvent(comment="the service is stopping", retry=RETRY_MILLISECONDS, sep="\n")
 
 
 def stream(frames: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:

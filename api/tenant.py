@@ -19,7 +19,7 @@ RESOURCES = frozenset(
     {
         "flows", "executions", "logs", "triggers", "namespaces", "kv", "metrics", "outputs", "stats",
         "dashboards", "blueprints", "templates", "taskruns", "ai", "concurrency-limit", "secrets", "usages",
-        "basicAuth", "copilot", "docs",
+        "basicAuth", "copilot", "docs", "editor", "accounts", "tokens", "audits",
     }
 )  # fmt: skip
 """First parts that belong to a tenant, and get `main/` when it is missing."""

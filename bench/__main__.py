@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("engine", "language", "load", "startup", "peers", "triggers")
+NAMES = (
+    *("engine", "language", "load", "service", "startup"),
+    *("peers", "triggers", "scripts", "page", "scaleout"),
+)
 
 
 def main() -> int:

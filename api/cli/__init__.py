@@ -7,7 +7,28 @@ from typing import Annotated
 
 import typer
 
-from api.cli import ask, demo, docs, draft, plugins, run, up, validate
+from api.cli import (
+    accounts,
+    ask,
+    audit,
+    demo,
+    docs,
+    draft,
+    evaluate,
+    fix,
+    imports,
+    llm,
+    mcp,
+    plugins,
+    run,
+    sandbox,
+    scheduler,
+    server,
+    tokens,
+    up,
+    validate,
+    worker,
+)
 
 EPILOG = """
 Try it without any set-up:  [bold]flowsmith demo[/bold]
@@ -26,13 +47,25 @@ app = typer.Typer(
 )
 
 app.command("up", epilog=up.EXAMPLES)(up.up)
+app.command("server", epilog=server.EXAMPLES)(server.server)
+app.command("worker", epilog=worker.EXAMPLES)(worker.worker)
+app.command("scheduler", epilog=scheduler.EXAMPLES)(scheduler.scheduler)
 app.command("draft", epilog=draft.EXAMPLES)(draft.draft)
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
+app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("fix", epilog=fix.EXAMPLES)(fix.fix)
+app.command("import", epilog=imports.EXAMPLES)(imports.import_file)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 app.add_typer(docs.app, name="docs")
 app.add_typer(plugins.app, name="plugins")
+app.add_typer(llm.app, name="llm")
+app.add_typer(mcp.app, name="mcp")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(tokens.app, name="tokens")
+app.add_typer(audit.app, name="audit")
 
 
 @app.callback(invoke_without_command=True)
@@ -49,11 +82,12 @@ def options(
 
 def main() -> None:
     """Run the command line; an error on purpose is one sentence on stderr and exit code 1."""
+    from copilot.errors import CopilotError
     from engine.errors import FlowsmithError
 
     try:
         app()
-    except FlowsmithError as error:
+    except (FlowsmithError, CopilotError) as error:
         print(f"flowsmith: {error.message}", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:

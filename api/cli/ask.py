@@ -51,9 +51,12 @@ def ask(
 
 async def _answered(wiring: Wiring, question: str) -> dict[str, Json]:
     from api.talk import gathered
+    from copilot.voice import Terms
 
     copilot = wiring.open_copilot()
     try:
-        return await gathered(copilot.ask(question))
+        terms = Terms()
+        events = copilot.ask(question, terms=terms)
+        return await gathered(wiring.dialogues.noted("ask", "cli", question, events, terms))
     finally:
         await copilot.close()

@@ -18,12 +18,18 @@ Examples:
 
 [dim]$[/] flowsmith docs ingest ./handbook https://example.com/docs/
 
-[dim]$[/] flowsmith docs ingest --collection team ./runbooks
+[dim]$[/] flowsmith docs ingest --collection team ./runbooks https://example.com/sitemap.xml
+
+[dim]$[/] flowsmith docs ingest 'https://example.com/docs/*'
 """
 )
 def ingest(
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Folders, files or addresses; by default the built-in ones.")
+        list[str] | None,
+        typer.Argument(
+            help="Folders, files, addresses, sitemaps (….xml) or `…/*` for all pages below; by default the "
+            "built-in documents."
+        ),
     ] = None,
     collection: Annotated[str, typer.Option(help="Collection to put them into.")] = "docs",
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -78,6 +84,95 @@ def search(
             screen.err.print(f"[dim]{escape(wiring.retriever.notice)}[/]")
         if not passages:
             screen.out.print("Nothing in the documents fits these words.")
+
+
+@app.command(epilog="Example:\n\n[dim]$[/] flowsmith docs status")
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """Show what is in the index: collections, counts, origins, when it changed."""
+    from dataclasses import asdict
+
+    from rich.markup import escape
+
+    from api.cli import screen
+    from api.settings import read_settings
+    from api.wiring import Wiring
+    from retrieval.collection import status as read_status
+
+    with Wiring.open(read_settings(), schedule=False) as wiring:
+        found = read_status(wiring.engine.store.kv)
+        if as_json:
+            screen.print_json([asdict(one) for one in found])
+            return
+        for one in found:
+            screen.out.print(
+                f"[bold]{escape(one.name)}[/]  {one.documents} documents, {one.chunks} chunks, "
+                f"{one.vectors} vectors  [dim]version {one.version}, changed {one.updated[:19]}[/]"
+            )
+            for origin, count in one.origins.items():
+                screen.out.print(f"  {escape(origin)}  [dim]{count}[/]")
+            if one.damaged:
+                screen.out.print(
+                    f"  [yellow]{len(one.damaged)} damaged[/]; `flowsmith docs ingest` mends them"
+                )
+        if not found:
+            screen.out.print("Nothing has been read yet; run `flowsmith docs ingest`.")
+        elif wiring.retriever.notice:
+            screen.err.print(f"[dim]{escape(wiring.retriever.notice)}[/]")
+
+
+@app.command(name="eval", epilog="Example:\n\n[dim]$[/] flowsmith docs eval questions.jsonl")
+def evaluate_search(
+    questions: Annotated[
+        Path, typer.Argument(help="JSONL file: question, expect (types or sources), answerable.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Measure the search on questions whose answers are known."""
+    from api.cli import screen
+    from api.settings import read_settings
+    from api.wiring import Wiring
+    from retrieval.errors import QuestionsInvalid
+    from retrieval.evaluate import evaluate, read_questions
+
+    try:
+        asked = read_questions(questions)
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionsInvalid(f"{questions} cannot be read: {error}") from error
+    with Wiring.open(read_settings(), schedule=False) as wiring:
+        wiring.ingest_if_empty()
+        report = evaluate(asked, wiring.retriever)
+    if as_json:
+        screen.print_json(report.to_json())
+        return
+    for name, scores in {"all": report.overall, **report.by_kind}.items():
+        screen.out.print(
+            f"{name:12s} {scores.questions:4d} questions  recall@1 {scores.recall_at_1:.3f}  "
+            f"recall@5 {scores.recall_at_5:.3f}  MRR {scores.mrr:.3f}  nDCG@10 {scores.ndcg_at_10:.3f}"
+        )
+    screen.out.print(
+        f"refused {report.abstention_recall:.3f} of what the documents do not answer, "
+        f"{report.false_refusals:.3f} of what they do; p95 {report.latency_p95_ms:.1f} ms"
+    )
+    for miss in report.misses:
+        screen.out.print(f"  {miss.question}: {miss.reason}", markup=False)
+
+
+@app.command(epilog="Example:\n\n[dim]$[/] flowsmith docs remove team --origin https://example.com/docs/")
+def remove(
+    collection: Annotated[str, typer.Argument(help="Collection to remove.")],
+    origin: Annotated[
+        list[str] | None, typer.Option(help="Only what came from this source; see `docs status`.")
+    ] = None,
+) -> None:
+    """Remove a collection, or what one source gave."""
+    from api.cli import screen
+    from api.settings import read_settings
+    from api.wiring import Wiring
+    from retrieval.collection import remove as take_out
+
+    with Wiring.open(read_settings(), schedule=False) as wiring:
+        count = take_out(wiring.engine.store.kv, collection, origin or ())
+    screen.out.print(f"{count} documents removed")
 
 
 @app.command(epilog="Example:\n\n[dim]$[/] flowsmith docs pages docs_corpus")

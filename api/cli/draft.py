@@ -54,11 +54,13 @@ async def _drafted(
     wiring: Wiring, words: str, current: str | None, namespace: str | None, save: bool
 ) -> dict[str, Json]:
     from api.talk import gathered
+    from copilot.voice import Terms
 
     copilot = wiring.open_copilot()
     try:
-        events: AsyncIterator[Event] = copilot.draft(words, current, namespace)
-        whole = await gathered(events)
+        terms = Terms()
+        events: AsyncIterator[Event] = copilot.draft(words, current, namespace, terms=terms)
+        whole = await gathered(wiring.dialogues.noted("draft", "cli", words, events, terms))
         made = whole.get("draft")
         if save and made and made["valid"]:
             row = await wiring.accept(

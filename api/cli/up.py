@@ -12,8 +12,11 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import uvicorn
+
     from api.settings import Settings
     from api.wiring import Wiring
+    from engine.engine import Role
     from retrieval.ingest import IngestReport, Progress
 
 EXAMPLES = """
@@ -35,6 +38,11 @@ def up(
     ] = False,
 ) -> None:
     """Start the service: reads new documents and flows, then serves the page and the API."""
+    serve("up", host, port, no_ingest=no_ingest)
+
+
+def serve(role: Role, host: str | None, port: int | None, *, no_ingest: bool) -> None:
+    """Serve the page and the API until the process is told to stop."""
     from api.cli import screen
     from api.settings import read_settings
     from api.wiring import Wiring
@@ -45,7 +53,7 @@ def up(
     with listening:
         settings = settings.with_address(None, listening.getsockname()[1])
         screen.out.print(f"[dim]●[/] opening data folder [bold]{settings.home}[/]")
-        with Wiring.open(settings) as wiring:
+        with Wiring.open(settings, schedule=role == "up", role=role) as wiring:
             _load_flows(wiring)
             reading = None if no_ingest else Reading(wiring)
             if reading is not None:
@@ -97,7 +105,7 @@ class Reading(threading.Thread):
                     bar.show(progress)
                     if progress.stage != "read" and not self.texts_ready.is_set():
                         self.texts_ready.set()
-                        self._wiring.open_copilot()
+                        self._wiring.warm_copilot()
 
                 report = self._wiring.ingest(show)
             screen.out.print(f"[dim]●[/] {summary(report)}")
@@ -170,29 +178,53 @@ def _load_flows(wiring: Wiring) -> None:
         screen.err.print(f"  [red]{name}[/] {reason}", markup=True)
 
 
-def _serve(wiring: Wiring, listening: socket.socket, ready: Callable[[], None]) -> None:
+def server_config(wiring: Wiring) -> uvicorn.Config:
+    """Return how HTTP is served; nobody but the proxies that are named is believed about addresses."""
     import uvicorn
 
     from api.app import create_app
 
+    return uvicorn.Config(
+        create_app(wiring),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        proxy_headers=bool(wiring.settings.trusted_proxies),
+        forwarded_allow_ips=wiring.settings.trusted_proxies,
+    )
+
+
+def _serve(wiring: Wiring, listening: socket.socket, ready: Callable[[], None]) -> None:
+    import signal
+
+    import uvicorn
+
+    from api.service_log import configure
+
     class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            wiring.followers.stop()
+            await super().shutdown(sockets)
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 ready()
 
-    config = uvicorn.Config(
-        create_app(wiring),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        timeout_keep_alive=30,
-    )
+    configure(wiring.settings.log_format, wiring.settings.log_level)
+    config = server_config(wiring)
+    # The server raises the signal once more when it has stopped; by default that would end the process with
+    # tasks cut off and the database open.
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
-        return
+        pass
+    finally:
+        wiring.engine.drain(wiring.settings.stop_seconds)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _ready(wiring: Wiring, seconds: float) -> None:

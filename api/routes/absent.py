@@ -36,7 +36,6 @@ async def nothing_found() -> Response:
 @router.get("/templates/distinct-namespaces")
 @router.get("/ai/threads")
 @router.post("/stats/executions/latest/group-by-flow")
-@router.post("/stats/executions/daily")
 @router.post("/stats/taskruns/daily")
 async def nothing_listed() -> Response:
     """Return an empty list: there is none of these."""

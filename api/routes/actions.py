@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.access import TheEngine, body_text
 from api.answer import JsonAnswer
+from api.breakpoint import breakpoints_of
 from api.bulk import ACTIONS, act_on_all, found_ids, ids_of
 from api.form import given_values, inputs_of, read_form
 from api.inspect import check_resume
@@ -115,12 +116,12 @@ async def validate_resume(execution_id: str, request: Request, engine: TheEngine
 
 
 @both(router.post, "resume-from-breakpoint")
-async def resume_from_breakpoint(execution_id: str, engine: TheEngine) -> Response:
-    """Go on after a breakpoint; 409 because executions here have none to stop at."""
+async def resume_from_breakpoint(execution_id: str, request: Request, engine: TheEngine) -> Response:
+    """Go on after a breakpoint; `breakpoints` are where to stop from now on, instead of those before."""
     execution = await in_thread(engine.execution, execution_id)
-    raise Conflict(
-        f"Execution {execution.id} is {execution.state}, not BREAKPOINT; there is nothing to resume"
-    )
+    flow = await in_thread(engine.flow, execution.namespace, execution.flow_id, execution.flow_revision)
+    await in_thread(engine.resume_from_breakpoint, execution_id, breakpoints_of(request, flow))
+    return await _execution(engine, execution_id)
 
 
 @both(router.post, "restart")
@@ -133,11 +134,17 @@ async def restart(execution_id: str, request: Request, engine: TheEngine) -> Res
 @both(router.post, "replay")
 async def replay(execution_id: str, request: Request, engine: TheEngine) -> Response:
     """Repeat as a new execution, from `taskRunId` on if it is given."""
+    execution = await in_thread(engine.execution, execution_id)
+    revision = integer(request, "revision")
+    flow = await in_thread(
+        engine.flow, execution.namespace, execution.flow_id, revision or execution.flow_revision
+    )
     made = await in_thread(
         engine.replay,
         execution_id,
         task_run_id=request.query_params.get("taskRunId"),
-        revision=integer(request, "revision"),
+        revision=revision,
+        breakpoints=breakpoints_of(request, flow) or (),
     )
     return await _execution(engine, made.id)
 
@@ -159,6 +166,7 @@ async def replay_with_inputs(execution_id: str, request: Request, engine: TheEng
             task_run_id=request.query_params.get("taskRunId"),
             revision=revision,
             inputs=inputs_of(form, flow),
+            breakpoints=breakpoints_of(request, flow) or (),
         )
     return await _execution(engine, made.id)
 

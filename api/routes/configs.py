@@ -36,7 +36,8 @@ async def health(wiring: TheWiring) -> Response:
 @router.get("/prometheus")
 async def prometheus(wiring: TheWiring) -> Response:
     """Return the state of the service as Prometheus reads it."""
-    return Response(await in_thread(exposition, wiring.engine, wiring.started), media_type=MEDIA_TYPE)
+    text = await in_thread(exposition, wiring.engine, wiring.started, len(wiring.followers))
+    return Response(text, media_type=MEDIA_TYPE)
 
 
 @router.get("/api/v1/basicAuthValidationErrors")

@@ -14,12 +14,16 @@ from starlette.responses import Response
 
 from api.access import TheWiring
 from api.answer import JsonAnswer
+from api.failure import failure_in
 from api.shape import flow_json
 from api.sse import event as sse_event
 from api.sse import stream
 from api.talk import collected, event_data
 from api.thread import in_thread
+from api.wiring import Wiring
+from copilot.errors import DraftChanged
 from copilot.event import DraftEvent, ErrorEvent, Event
+from copilot.voice import Terms
 
 router = APIRouter(tags=["copilot"])
 
@@ -27,13 +31,15 @@ Words = Annotated[str, Field(min_length=1, max_length=50_000)]
 Yaml = Annotated[str, Field(max_length=1_000_000)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """A request in camelCase; what is not known is left alone."""
+
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="ignore", use_attribute_docstrings=True
     )
 
 
-class DraftBody(_Body):
+class DraftBody(Body):
     """What to draft."""
 
     words: Words
@@ -48,8 +54,11 @@ class DraftBody(_Body):
     flow_id: str | None = None
     """Id of a new flow."""
 
+    provider: str = ""
+    """Name of the model to plan with; by default the default one, `rules` for none."""
 
-class AcceptBody(_Body):
+
+class AcceptBody(Body):
     """What was reviewed."""
 
     hash: str
@@ -59,21 +68,21 @@ class AcceptBody(_Body):
     """The flow's revision the reviewer compared with, 0 for a new flow; absent: the draft's own base."""
 
 
-class ChooseBody(_Body):
+class ChooseBody(Body):
     """Which changes to keep."""
 
     hunks: list[int]
     """Indexes of the changes to keep."""
 
 
-class AskBody(_Body):
+class AskBody(Body):
     """A question."""
 
     question: Words
     """The question in plain words."""
 
 
-class ExplainBody(_Body):
+class ExplainBody(Body):
     """A flow to explain: its text, or where it is saved."""
 
     yaml: Yaml | None = None
@@ -86,7 +95,17 @@ class ExplainBody(_Body):
     """Id of a saved flow."""
 
 
-class GenerateBody(_Body):
+class FixBody(Body):
+    """A failed execution."""
+
+    execution_id: str
+    """Id of the execution."""
+
+    provider: str = ""
+    """Name of the model to ask where no rule helps; `rules` asks none."""
+
+
+class GenerateBody(Body):
     """A request as Kestra's clients send it."""
 
     conversation_id: str
@@ -112,14 +131,18 @@ async def status(wiring: TheWiring) -> Response:
 async def draft(body: DraftBody, request: Request, wiring: TheWiring) -> Response:
     """Draft a flow; a stream of events, or one JSON object when `Accept` is application/json."""
     copilot = await in_thread(wiring.open_copilot)
-    return await _answer(request, copilot.draft(body.words, body.yaml or None, body.namespace, body.flow_id))
+    terms = Terms(body.provider)
+    events = copilot.draft(body.words, body.yaml or None, body.namespace, body.flow_id, terms=terms)
+    return await answered(request, _noted(wiring, "draft", body.words, events, terms))
 
 
 @router.post("/copilot/ask")
 async def ask(body: AskBody, request: Request, wiring: TheWiring) -> Response:
     """Answer a question from the documents, with citations."""
     copilot = await in_thread(wiring.open_copilot)
-    return await _answer(request, copilot.ask(body.question))
+    terms = Terms()
+    events = copilot.ask(body.question, terms=terms)
+    return await answered(request, _noted(wiring, "ask", body.question, events, terms))
 
 
 @router.post("/copilot/explain")
@@ -131,7 +154,16 @@ async def explain(body: ExplainBody, request: Request, wiring: TheWiring) -> Res
             raise HTTPException(422, "Send `yaml`, or `namespace` and `flowId` of a saved flow")
         text = (await in_thread(wiring.engine.flow_row, body.namespace, body.flow_id)).source
     copilot = await in_thread(wiring.open_copilot)
-    return await _answer(request, copilot.explain(text))
+    return await answered(request, _noted(wiring, "explain", "", copilot.explain(text), Terms()))
+
+
+@router.post("/copilot/fix")
+async def fix(body: FixBody, request: Request, wiring: TheWiring) -> Response:
+    """Say why an execution failed, and draft the change that mends it, where a change of the flow can."""
+    failure = await in_thread(failure_in, wiring.engine, body.execution_id)
+    copilot = await in_thread(wiring.open_copilot)
+    terms = Terms(body.provider)
+    return await answered(request, _noted(wiring, "fix", "", copilot.fix(failure, terms=terms), terms))
 
 
 @router.get("/copilot/drafts")
@@ -157,6 +189,8 @@ async def delete_draft(draft_id: str, wiring: TheWiring) -> Response:
     copilot = await in_thread(wiring.open_copilot)
     await copilot.drafts.get(draft_id)
     await copilot.drafts.delete(draft_id)
+    dialogues = await in_thread(lambda: wiring.dialogues)
+    await in_thread(dialogues.audit.write, "delete-draft", "api", "done", draft_id=draft_id)
     return Response(status_code=204)
 
 
@@ -164,14 +198,38 @@ async def delete_draft(draft_id: str, wiring: TheWiring) -> Response:
 async def choose_changes(draft_id: str, body: ChooseBody, wiring: TheWiring) -> Response:
     """Make a new draft with only some of the changes."""
     copilot = await in_thread(wiring.open_copilot)
-    return JsonAnswer((await copilot.drafts.choose(draft_id, body.hunks)).to_json())
+    draft = await copilot.drafts.choose(draft_id, body.hunks)
+    dialogues = await in_thread(lambda: wiring.dialogues)
+    await in_thread(dialogues.audit.write, "choose", "api", "done", draft_id=draft.id, draft_hash=draft.hash)
+    return JsonAnswer(draft.to_json())
 
 
 @router.post("/copilot/drafts/{draft_id}/accept")
 async def accept_draft(draft_id: str, body: AcceptBody, wiring: TheWiring) -> Response:
     """Save a reviewed draft; 409 with the reason when it is not what was reviewed, stale or invalid."""
     row = await wiring.accept(draft_id, body.hash, body.revision)
+    dialogues = await in_thread(lambda: wiring.dialogues)
+    flow = f"{row.namespace}.{row.id}"
+    await in_thread(
+        dialogues.audit.write, "accept", "api", "done", draft_id=draft_id, draft_hash=body.hash, flow=flow
+    )
     return JsonAnswer(await in_thread(flow_json, row, source=True))
+
+
+@router.post("/copilot/drafts/{draft_id}/acceptance")
+async def issue_acceptance(draft_id: str, body: AcceptBody, wiring: TheWiring) -> Response:
+    """Give a program the right to save this one draft: a token for one use within an hour."""
+    dialogues = await in_thread(lambda: wiring.dialogues)
+    draft = await wiring.open_copilot().drafts.get(draft_id)
+    if draft.hash != body.hash:
+        raise DraftChanged(
+            "The hash is not that of this draft; read the draft again and accept what it shows"
+        )
+    token = await in_thread(dialogues.acceptances.issue, f"draft:{draft.hash}")
+    await in_thread(
+        dialogues.audit.write, "acceptance", "api", "done", draft_id=draft_id, draft_hash=body.hash
+    )
+    return JsonAnswer({"token": token, "subject": f"draft:{draft.hash}"})
 
 
 @router.post("/ai/generate/flow")
@@ -179,7 +237,9 @@ async def generate_flow(body: GenerateBody, wiring: TheWiring) -> Response:
     """Return a drafted flow as YAML text, without saving it."""
     copilot = await in_thread(wiring.open_copilot)
     text = ""
-    async for event in copilot.draft(body.user_prompt, body.yaml or None, body.namespace):
+    terms = Terms()
+    events = copilot.draft(body.user_prompt, body.yaml or None, body.namespace, terms=terms)
+    async for event in _noted(wiring, "draft", body.user_prompt, events, terms):
         if isinstance(event, DraftEvent):
             text = str(event.draft["yaml"])
         elif isinstance(event, ErrorEvent):
@@ -189,12 +249,26 @@ async def generate_flow(body: GenerateBody, wiring: TheWiring) -> Response:
 
 @router.get("/ai/providers")
 async def providers(wiring: TheWiring) -> Response:
-    """List who may plan: the one that is set."""
+    """List who may plan: the models that are set up, and the rules."""
     copilot = await in_thread(wiring.open_copilot)
-    return JsonAnswer([{"id": copilot.planner, "displayName": wiring.planner_notice, "isDefault": True}])
+    rows = [
+        {"id": name, "displayName": model, "isDefault": is_default}
+        for name, model, is_default in copilot.providers
+    ]
+    rules = {"id": "rules", "displayName": "rules, no model", "isDefault": not rows}
+    return JsonAnswer([*rows, rules])
 
 
-async def _answer(request: Request, events: AsyncIterator[Event]) -> Response:
+async def _noted(
+    wiring: Wiring, action: str, words: str, events: AsyncIterator[Event], terms: Terms
+) -> AsyncIterator[Event]:
+    dialogues = await in_thread(lambda: wiring.dialogues)
+    async for event in dialogues.noted(action, "api", words, events, terms):
+        yield event
+
+
+async def answered(request: Request, events: AsyncIterator[Event]) -> Response:
+    """Answer with a stream of events, or with one JSON object when `Accept` is application/json."""
     if _wants_json(request):
         return await collected(events, request.url.path)
     return stream(_frames(events))

@@ -10,17 +10,20 @@ from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.access import TheEngine, TheWiring
+from api.access import TheEngine, TheFollowers, TheWiring
+from api.admission import only_waits, refuse_if_behind
 from api.answer import JsonAnswer
+from api.breakpoint import breakpoints_of
 from api.find import find_executions
 from api.follow import follow_execution, is_over, wait_end
+from api.followers import Followers, Stopping
 from api.form import inputs_of, read_form
 from api.inspect import check_inputs
 from api.once import HEADER, start_once
 from api.paging import MAX_SIZE, flag, integer, label, moment, read_search
 from api.preview import file_answer, file_of, preview
 from api.shape import execution_json
-from api.sse import frame, stream
+from api.sse import farewell, frame, stream
 from api.tenant import TENANT
 from api.thread import in_thread
 from engine.engine import Engine
@@ -37,8 +40,10 @@ MAX_WAIT_SECONDS = 3600.0
 
 @router.get("/search")
 async def search_executions(request: Request, engine: TheEngine) -> Response:
-    """Find executions, newest first."""
-    page = await in_thread(find_executions, engine.store.executions, read_search(request, groups=True))
+    """Find executions, newest first; `taskRuns=false` leaves their task runs out, for lists."""
+    search = read_search(request, groups=True)
+    task_runs = flag(request, "taskRuns", default=True)
+    page = await in_thread(find_executions, engine.store.executions, search, task_runs=task_runs)
     return JsonAnswer({"results": [execution_json(one) for one in page.results], "total": page.total})
 
 
@@ -71,8 +76,10 @@ async def create_execution(namespace: str, flow_id: str, request: Request, wirin
     The same `Idempotency-Key` header starts the flow once and answers the same execution for a day.
     """
     engine = wiring.engine
-    if request.query_params.get("breakpoints"):
-        raise HTTPException(422, "breakpoints: executions do not stop at breakpoints here; leave them out")
+    waits = flag(request, "wait")
+    refuse_if_behind(wiring)
+    if waits:
+        wiring.followers.refuse_if_full()
     labels = _labels(request)
     date = request.query_params.get("scheduleDate")
     revision = integer(request, "revision")
@@ -87,12 +94,14 @@ async def create_execution(namespace: str, flow_id: str, request: Request, wirin
             revision=revision,
             schedule_date=moment(date) if date else None,
             kind=request.query_params.get("kind", "NORMAL"),
+            breakpoints=breakpoints_of(request, flow) or (),
         )
         execution = await in_thread(
             _start, engine, f"{namespace}.{flow_id}", request.headers.get(HEADER), prepare
         )
-    if flag(request, "wait"):
-        execution = await wait_end(engine, execution.id, MAX_WAIT_SECONDS)
+    if waits:
+        only_waits(request)
+        execution = await wait_end(wiring.followers, execution.id, MAX_WAIT_SECONDS)
     base = str(request.base_url).rstrip("/")
     url = f"{base}/ui/{TENANT}/executions/{namespace}/{flow_id}/{execution.id}"
     return JsonAnswer({**execution_json(execution), "url": url})
@@ -126,18 +135,21 @@ async def delete_execution(execution_id: str, request: Request, engine: TheEngin
 
 
 @router.get("/{execution_id}/follow")
-async def follow(execution_id: str, engine: TheEngine) -> Response:
+async def follow(execution_id: str, followers: TheFollowers) -> Response:
     """Stream the execution at every change until it has ended."""
-    return stream(_frames(engine, execution_id))
+    followers.refuse_if_full()
+    return stream(_frames(followers, execution_id))
 
 
-async def _frames(engine: Engine, execution_id: str) -> AsyncIterator[ServerSentEvent]:
+async def _frames(followers: Followers, execution_id: str) -> AsyncIterator[ServerSentEvent]:
     yield frame("start", {"id": execution_id})
     try:
-        async for execution in follow_execution(engine, execution_id):
+        async for execution in follow_execution(followers, execution_id):
             yield frame("end" if is_over(execution) else "progress", execution_json(execution))
     except NotFound as error:
         yield frame("error", {"id": execution_id, "message": error.message})
+    except Stopping:
+        yield farewell()
 
 
 @router.get("/{execution_id}/file")

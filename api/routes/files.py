@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.access import TheEngine
 from api.answer import JsonAnswer
+from api.attachment import attachment
 from api.preview import file_answer
 from api.shape import file_json
 from api.thread import in_thread
@@ -115,7 +116,7 @@ async def search_files(namespace: str, engine: TheEngine, q: str = "") -> Respon
 @router.get("/export")
 async def export(namespace: str, engine: TheEngine) -> Response:
     """Return all files of the namespace as a zip file."""
-    headers = {"Content-Disposition": f'attachment; filename="{namespace}_files.zip"'}
+    headers = attachment(f"{namespace}_files.zip")
     data = await in_thread(_zipped, engine, namespace)
     return Response(data, media_type="application/octet-stream", headers=headers)
 

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.access import TheEngine, body_text
+from api.access import TheEngine, TheWiring, body_text
 from api.answer import JsonAnswer
 from api.body import json_body
 from api.bundle import flow_texts, zip_flows
+from api.editor.usable import usable_expressions
 from api.find_flow import every_flow, find_source, read_source_query
 from api.flow_set import (
     csv_of,
@@ -25,7 +26,6 @@ from api.form import read_form
 from api.paging import flag, read_search
 from api.shape import flow_json
 from api.thread import in_thread
-from engine.errors import NotFound
 from engine.model.json import Json
 from engine.storage.ports import FlowRow
 
@@ -119,10 +119,11 @@ async def save_many(request: Request, engine: TheEngine) -> Response:
     return await saved_answer(rows)
 
 
-@router.post("/expressions", include_in_schema=False)
-async def expressions() -> Response:
-    """Answer 404: which expressions a task may use is not listed here."""
-    raise NotFound("There is no list of expressions; see /api/v1/pebble/functions and /api/v1/pebble/filters")
+@router.post("/expressions")
+async def expressions(request: Request, wiring: TheWiring) -> Response:
+    """List the expressions a task of the flow in the body may use; all of the flow's without `taskId`."""
+    text, task_id = await body_text(request), request.query_params.get("taskId")
+    return JsonAnswer(await in_thread(usable_expressions, wiring.completer.grammar, text, task_id))
 
 
 async def saved_answer(rows: list[FlowRow]) -> Response:

@@ -137,6 +137,34 @@ async def list_revisions(namespace: str, flow_id: str, engine: TheEngine) -> Res
     return JsonAnswer(await in_thread(lambda: [flow_json(row, source=True) for row in rows]))
 
 
+@router.delete("/{namespace}/{flow_id}/revisions")
+async def delete_revisions(namespace: str, flow_id: str, request: Request, engine: TheEngine) -> Response:
+    """Delete old revisions, like `revisions=1,2`; 409 for the latest, which is the flow itself.
+
+    Executions of a deleted revision stay, but cannot be restarted or replayed in it.
+    """
+    wanted = _revisions(request)
+    rows = await in_thread(engine.store.flows.revisions, namespace, flow_id)
+    if not rows:
+        raise NotFound(f"Flow {namespace}.{flow_id} does not exist")
+    if rows[-1].revision in wanted:
+        raise Conflict(
+            f"Revision {rows[-1].revision} is the latest of {namespace}.{flow_id}; delete the flow instead"
+        )
+    missing = wanted - {row.revision for row in rows}
+    if missing:
+        raise NotFound(f"Flow {namespace}.{flow_id} has no revision {', '.join(map(str, sorted(missing)))}")
+    await in_thread(engine.store.flows.delete_revisions, namespace, flow_id, wanted)
+    return Response(status_code=204)
+
+
+def _revisions(request: Request) -> set[int]:
+    texts = [part.strip() for text in request.query_params.getlist("revisions") for part in text.split(",")]
+    if not texts or not all(text.isascii() and text.isdigit() for text in texts):
+        raise HTTPException(422, "revisions: say which to delete, like ?revisions=1,2")
+    return {int(text) for text in texts}
+
+
 @router.get("/{namespace}/{flow_id}/tasks/{task_id}")
 async def get_task(
     namespace: str, flow_id: str, task_id: str, request: Request, engine: TheEngine

@@ -16,7 +16,6 @@ from api.ion import read_value
 from api.paging import read_search
 from api.shape import kv_json
 from api.thread import in_thread
-from copilot.draft import NAMESPACE as DRAFTS
 from engine.engine import Engine
 from engine.errors import Expired, NotFound
 from engine.model.duration import parse_duration
@@ -32,8 +31,6 @@ _BASE = "/namespaces/{namespace}/kv"
 
 def _own_namespace(namespace: str) -> str:
     """Return the namespace; raises 422 for one the service keeps for itself."""
-    if namespace == DRAFTS:
-        raise HTTPException(422, f"'{namespace}' holds the copilot's drafts; use /copilot/drafts")
     if not _KEY.fullmatch(namespace):
         raise HTTPException(422, f"'{namespace}' is not a namespace; {_NAME_RULE}")
     return namespace
@@ -130,7 +127,6 @@ def _entries(
         entry
         for entry in page.results
         if entry.kind != "BYTES"
-        and entry.namespace != DRAFTS
         and _KEY.fullmatch(entry.namespace)
         and (not prefix or entry.namespace == prefix or entry.namespace.startswith(f"{prefix}."))
         and words in entry.key.lower()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+from typing import Any
 
 from fastapi import APIRouter, Request
 from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from api.access import TheEngine
+from api.access import TheEngine, TheFollowers
 from api.answer import JsonAnswer
+from api.attachment import attachment
 from api.follow import at_least, follow_logs
+from api.followers import Followers, Stopping
 from api.paging import Search, integer, read_search
 from api.shape import log_json
-from api.sse import comment, frame, stream
+from api.sse import comment, farewell, frame, stream
 from api.thread import in_thread
 from engine.engine import Engine
 from engine.errors import NotFound
@@ -42,25 +46,55 @@ async def list_logs(execution_id: str, request: Request, engine: TheEngine) -> R
 @router.get("/{execution_id}/download")
 async def download_logs(execution_id: str, request: Request, engine: TheEngine) -> Response:
     """Return the log as text, one line for an entry; empty while there is none."""
-    entries = await in_thread(_of_execution, engine, execution_id, request)
-    text = "".join(f"{to_text(e.timestamp)} {e.level} {e.message}\n" for e in entries)
-    headers = {"Content-Disposition": f'attachment; filename="{execution_id}.log"'}
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+    pages = _pages(engine, execution_id, request)
+    # Read before the answer begins, so that what cannot be read is answered with an error.
+    first: list[LogEntry] = await in_thread(next, pages)
+    return StreamingResponse(
+        (_text(page) for page in chain([first], pages)),
+        media_type="text/plain; charset=utf-8",
+        headers=attachment(f"{execution_id}.log"),
+    )
+
+
+def _pages(engine: Engine, execution_id: str, request: Request) -> Iterator[list[LogEntry]]:
+    """Yield the entries page by page: the log of a long execution need not fit into memory."""
+    chosen = _chosen(request)
+    last = 0
+    while True:
+        page = engine.store.executions.logs(
+            execution_id=execution_id, after_index=last, limit=_PAGE, **chosen
+        ).results
+        yield page
+        if len(page) < _PAGE:
+            return
+        last = page[-1].index
+
+
+def _text(page: list[LogEntry]) -> str:
+    return "".join(f"{to_text(entry.timestamp)} {entry.level} {entry.message}\n" for entry in page)
+
+
+_PAGE = 1_000
 
 
 @router.get("/{execution_id}/follow")
-async def follow(execution_id: str, request: Request, engine: TheEngine) -> Response:
+async def follow(execution_id: str, request: Request, followers: TheFollowers) -> Response:
     """Stream the entries, those stored first; ends with the execution."""
-    return stream(_frames(engine, execution_id, _level(request)))
+    followers.refuse_if_full()
+    return stream(_frames(followers, execution_id, _level(request)))
 
 
-async def _frames(engine: Engine, execution_id: str, minimum: Level | None) -> AsyncIterator[ServerSentEvent]:
+async def _frames(
+    followers: Followers, execution_id: str, minimum: Level | None
+) -> AsyncIterator[ServerSentEvent]:
     yield frame("start", {})
     try:
-        async for entry in follow_logs(engine, execution_id, at_least(minimum)):
+        async for entry in follow_logs(followers, execution_id, at_least(minimum)):
             yield comment() if entry is None else frame("progress", log_json(entry))
     except NotFound as error:
         yield frame("error", {"executionId": execution_id, "message": error.message})
+    except Stopping:
+        yield farewell()
 
 
 @router.delete("/{execution_id}")
@@ -83,15 +117,18 @@ async def delete_flow_logs(namespace: str, flow_id: str, engine: TheEngine) -> R
 
 
 def _of_execution(engine: Engine, execution_id: str, request: Request) -> list[LogEntry]:
+    return engine.store.executions.logs(execution_id=execution_id, **_chosen(request)).results
+
+
+def _chosen(request: Request) -> dict[str, Any]:
+    """Return which entries a query asks for."""
     query = request.query_params
-    page = engine.store.executions.logs(
-        execution_id=execution_id,
-        min_level=_level(request),
-        task_id=query.get("taskId"),
-        task_run_id=query.get("taskRunId"),
-        attempt=integer(request, "attempt") if query.get("attempt") != "0" else 0,
-    )
-    return page.results
+    return {
+        "min_level": _level(request),
+        "task_id": query.get("taskId"),
+        "task_run_id": query.get("taskRunId"),
+        "attempt": integer(request, "attempt") if query.get("attempt") != "0" else 0,
+    }
 
 
 def _found(engine: Engine, search: Search) -> Page[LogEntry]:

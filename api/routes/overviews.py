@@ -12,14 +12,15 @@ from sse_starlette import ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.access import TheEngine
+from api.access import TheEngine, TheFollowers
 from api.answer import JsonAnswer
 from api.body import json_body
 from api.find import SCAN, field_of, find_executions
 from api.follow import follow_execution, is_over
+from api.followers import Followers, Stopping
 from api.paging import MAX_SIZE, Search, integer, read_search
 from api.shape import flow_json
-from api.sse import frame, stream
+from api.sse import farewell, frame, stream
 from api.tenant import TENANT
 from api.thread import in_thread
 from engine.engine import Engine
@@ -102,24 +103,27 @@ async def flow_of_execution(execution_id: str, engine: TheEngine) -> Response:
 
 
 @router.get("/{execution_id}/follow-dependencies")
-async def follow_dependencies(execution_id: str, engine: TheEngine) -> Response:
+async def follow_dependencies(execution_id: str, followers: TheFollowers) -> Response:
     """Stream the state of the execution and, when it has ended, of those it started."""
-    return stream(_frames(engine, execution_id))
+    followers.refuse_if_full()
+    return stream(_frames(followers, execution_id))
 
 
-async def _frames(engine: Engine, execution_id: str) -> AsyncIterator[ServerSentEvent]:
+async def _frames(followers: Followers, execution_id: str) -> AsyncIterator[ServerSentEvent]:
     yield frame("start", {"executionId": execution_id})
     try:
-        async for execution in follow_execution(engine, execution_id):
+        async for execution in follow_execution(followers, execution_id):
             yield frame("progress", _status(execution))
             if is_over(execution):
                 query = ExecutionQuery(trigger_execution_id=execution_id, limit=MAX_SIZE)
-                page = await in_thread(engine.store.executions.search, query)
+                page = await in_thread(followers.engine.store.executions.search, query)
                 for child in page.results:
                     yield frame("progress", _status(child))
                 yield frame("end", _status(execution))
     except NotFound as error:
         yield frame("error", {"executionId": execution_id, "message": error.message})
+    except Stopping:
+        yield farewell()
 
 
 def for_execution(row: FlowRow) -> dict[str, Json]:

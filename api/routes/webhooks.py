@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.access import TheEngine, TheWiring, body_text
+from api.admission import only_waits, refuse_if_behind
 from api.answer import JsonAnswer
 from api.follow import wait_end
 from api.shape import execution_json
@@ -31,6 +32,7 @@ async def call_webhook(
 
     Answers the execution, or 204 when the conditions of the trigger do not hold.
     """
+    refuse_if_behind(wiring)
     call = Call(
         key=_key(request, rest),
         body=await body_text(request) or None,
@@ -43,7 +45,8 @@ async def call_webhook(
         return Response(status_code=204)
     webhook = answer.webhook
     if webhook.wait:
-        execution = await wait_end(engine, execution.id, MAX_WAIT_SECONDS)
+        only_waits(request)
+        execution = await wait_end(wiring.followers, execution.id, MAX_WAIT_SECONDS)
         if webhook.return_outputs:
             return _outputs(execution, webhook)
     base = str(request.base_url).rstrip("/")

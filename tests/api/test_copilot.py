@@ -90,7 +90,7 @@ def test_unknown_drafts(client: TestClient) -> None:
 def test_drafts_are_not_reached_through_the_key_value_store(client: TestClient) -> None:
     made = draft(client, words="log hello")["draft"]
     assert isinstance(made, dict)
-    path = f"/api/v1/main/namespaces/system.copilot/kv/draft.{made['id']}"
+    path = f"/api/v1/main/namespaces/_copilot/kv/draft.{made['id']}"
     assert client.get(path).status_code == 422
     assert client.put(path, content="1").status_code == 422
     assert client.get("/api/v1/main/kv?size=1000").json()["total"] == 0

@@ -1,17 +1,13 @@
-import base64
 from collections.abc import Awaitable, Callable
 
 import anyio
 import httpx
 import pytest
-from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.auth import BasicAuth
 from api.guard import MAX_TEXT_BYTES, Guard
-from api.settings import Settings
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,48 +76,6 @@ def test_answers_carry_safe_headers() -> None:
     assert "unsafe" not in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in ask(OPEN, "GET").headers["content-security-policy"]
-
-
-LOGIN = BasicAuth(echo, settings=Settings(username="admin@kestra.io", password=SecretStr("Admin1234!")))
-
-
-def basic(text: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
-
-
-def test_the_right_login_passes() -> None:
-    assert ask(LOGIN, "GET", headers=basic("admin@kestra.io:Admin1234!")).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        basic("admin@kestra.io:wrong"),
-        basic("admin@kestra.io:Admin1234!x"),
-        {"Authorization": "Bearer abc"},
-        {"Authorization": "Basic %%%"},
-        {"Authorization": "Basic"},
-    ],
-)
-def test_a_wrong_login_gets_a_readable_401(headers: dict[str, str]) -> None:
-    answer = ask(LOGIN, "GET", headers=headers)
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Basic"
-    assert answer.json()["message"]
-
-
-def test_the_login_page_gets_no_browser_prompt() -> None:
-    answer = ask(LOGIN, "GET", headers={"Referer": "http://127.0.0.1:8080/ui/login"})
-    assert "www-authenticate" not in answer.headers
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/ping", "/health", "/", "/ui/app.js", "/api/v1/configs/login", "/api/v1/main/executions/webhook/a/b/c"],
-)
-def test_some_paths_are_open(path: str) -> None:
-    assert ask(LOGIN, "GET", path).status_code == 200
 
 
 def test_a_failure_of_our_own_is_answered_and_says_nothing_of_the_inside() -> None:

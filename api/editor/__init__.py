@@ -1,0 +1,1 @@
+"""What an editor asks while a flow is written: findings, completion, documentation under the pointer."""

@@ -1,0 +1,1 @@
+"""The copilot's tools for coding agents, over the Model Context Protocol."""

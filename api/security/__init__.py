@@ -1,0 +1,1 @@
+"""Who may do what: accounts, tokens, permissions, limits on guessing, the audit log."""
