@@ -7,7 +7,7 @@ import sys
 
 NAMES = (
     *("engine", "language", "load", "service", "startup"),
-    *("peers", "triggers", "scripts", "page", "scaleout"),
+    *("peers", "triggers", "scripts", "page", "scaleout", "retrieval", "copilot"),
 )
 
 

@@ -234,24 +234,25 @@ def _embedder() -> Embedder:
 
 
 def main() -> None:
-    """Measure what the arguments name."""
-    named = sys.argv[1:]
-    if named[:1] == ["fill"]:
-        fill(Path(named[1]))
-    elif named[:1] == ["serve"]:
-        serve(Path(named[1]))
-    elif len(named) == 1:
+    """Measure everything, each part in a process of its own."""
+    for part in PARTS:
+        subprocess.run([sys.executable, "-m", "bench.retrieval", part], check=False)
+
+
+def _part(name: str, folder: str = "") -> None:
+    if name == "fill":
+        fill(Path(folder))
+    elif name == "serve":
+        serve(Path(folder))
+    else:
         {
             "quality": measure_quality,
             "speed": measure_speed,
             "memory": measure_memory,
             "scale": measure_scale,
             "peers": lambda: retrieval_peers.main(QUESTIONS, CORPUS, MODELS),
-        }[named[0]]()
-    else:
-        for part in PARTS:
-            subprocess.run([sys.executable, "-m", "bench.retrieval", part], check=False)
+        }[name]()
 
 
 if __name__ == "__main__":
-    main()
+    _part(*sys.argv[1:]) if sys.argv[1:] else main()
