@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
 
 from api.cli.demo import orders_server
 from tests.ui.conftest import Service, send, text_of, write
@@ -134,6 +137,25 @@ def test_a_text_with_errors_is_kept_but_not_saved(visit: Visit, service: Service
     page.wait_for_selector("#findings .finding.error")
     assert "id: half" in text_of(page)
     assert page.input_value("#words") == "words not sent yet"
+
+
+def test_formatting_keeps_comments_and_can_be_undone(visit: Visit) -> None:
+    page = visit("studio?new=1")
+    untidy = (
+        "id:  tidy\nnamespace: demo\ntasks:\n- id: a # the first\n  type: io.kestra.plugin.core.log.Log\n"
+    )
+    write(page, untidy)
+    page.click("#format")
+    lines = page.locator("#editor .cm-line")
+    expect(lines.nth(3)).to_have_text(re.compile("^  - id: a # the first$"))
+    assert "id: tidy\nnamespace: demo" in text_of(page)
+    page.click("#editor .cm-content")
+    page.keyboard.press("Control+z")
+    expect(lines.nth(3)).to_have_text(re.compile("^- id: a # the first$"))
+    write(page, "id: [half")
+    page.click("#format")
+    page.wait_for_selector("#save-problem >> text=Not formatted")
+    assert text_of(page) == "id: [half"
 
 
 def test_a_new_flow_puts_an_unsaved_one_aside(visit: Visit) -> None:
