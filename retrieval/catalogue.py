@@ -164,7 +164,7 @@ def _vectors(cards: Sequence[Card], embedder: Embedder, kv: KeyValueStore | None
             return None
         if store:
             store.put_vectors(embedder.name, made, datetime.now(UTC))
-            store.drop_vectors(set(names))
+            store.drop_vectors(lambda: set(names))
         kept = {**kept, **made}
     rows = [kept[name] for name in names]
     return np.stack(rows) if len({len(row) for row in rows}) == 1 else None

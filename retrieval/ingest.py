@@ -106,7 +106,7 @@ def remove_origins(
     left = [stored for stored in documents.values() if stored.source not in gone]
     if gone:
         store.replace_documents([], gone, _state_of(left, "", now()), now())
-        store.drop_vectors({chunk.content_hash for stored in left for chunk in stored.chunks})
+        store.drop_vectors(lambda: store.texts().keys())
     return len(gone)
 
 
@@ -199,10 +199,10 @@ class _Ingest:
         """Make the missing vectors, again while another process adds texts, then drop those of no text."""
         if self._embedder is None:
             self._report.notices.append("Without an embedder: this collection is searched by words only.")
-            self._store.drop_vectors(set(self._texts()))
+            self._store.drop_vectors(lambda: self._store.texts().keys())
             return
         for round_ in range(_ROUNDS):
-            texts = self._texts()
+            texts = self._store.texts()
             rows, damaged = self._store.vectors(self._embedder.name)
             if round_ == 0:
                 self._report.reused = sum(name in rows for name in texts)
@@ -215,16 +215,8 @@ class _Ingest:
                 self._report.complete = not missing
                 break
         # only a whole set of vectors may take the place of a former embedder's, which serve until then
-        self._store.drop_vectors(
-            set(self._texts()), only=self._embedder.name if self._report.complete else ""
-        )
-
-    def _texts(self) -> dict[str, str]:
-        """Return content hash → text of every chunk that is stored now."""
-        documents, _ = self._store.documents()
-        return {
-            chunk.content_hash: chunk.embedded for stored in documents.values() for chunk in stored.chunks
-        }
+        whole = self._embedder.name if self._report.complete else ""
+        self._store.drop_vectors(lambda: self._store.texts().keys(), only=whole)
 
     def _embed(self, missing: Mapping[str, str], total: int, dimension: int | None) -> bool:
         """Make and store vectors; false when that is of no use to try again."""

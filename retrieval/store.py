@@ -16,7 +16,7 @@ theirs begin with a letter or a digit.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -160,17 +160,23 @@ class CollectionStore:
         entries["vectors"] = new_id().encode()
         self._kv.put_many(self._namespace, entries, "BYTES", now)
 
-    def drop_vectors(self, hashes: Collection[str], *, only: str = "") -> int:
-        """Remove the vectors of texts that are not among these hashes; tells how many.
+    def texts(self) -> dict[str, str]:
+        """Return content hash → text of every chunk that is stored now."""
+        documents, _ = self.documents()
+        return {
+            chunk.content_hash: chunk.embedded for stored in documents.values() for chunk in stored.chunks
+        }
 
-        With `only` those of every other embedder go too.
+    def drop_vectors(self, wanted: Callable[[], Collection[str]], *, only: str = "") -> int:
+        """Remove the vectors of texts that nobody wants; tells how many. `wanted` returns content hashes.
+
+        With `only` those of every other embedder go too. The vectors are listed before the texts are asked
+        for: another process stores a text before its vector, so what it adds meanwhile is never taken away.
         """
         kept = _vector_key(only, "") if only else "vector/"
-        gone = [
-            key
-            for key, _ in self._kv.items(self._namespace, "vector/")
-            if key.rsplit("/", 1)[-1] not in hashes or not key.startswith(kept)
-        ]
+        known = [key for key, _ in self._kv.items(self._namespace, "vector/")]
+        hashes = wanted()
+        gone = [key for key in known if key.rsplit("/", 1)[-1] not in hashes or not key.startswith(kept)]
         return self._kv.delete_many(self._namespace, gone) if gone else 0
 
     def clear(self, now: datetime) -> None:

@@ -131,6 +131,23 @@ def test_two_processes_ingest_into_one_collection_at_once(tmp_path: Path) -> Non
     store.close()
 
 
+def test_what_another_process_adds_meanwhile_keeps_its_vectors(kv, pages: Path, tmp_path: Path) -> None:
+    ingest([pages], kv, HashingEmbedder())
+    store = CollectionStore(kv, "docs")
+    (tmp_path / "other.md").write_text("# other\n\nAll about something else.")
+
+    def wanted() -> set[str]:
+        known = set(store.texts())
+        ingest(
+            [tmp_path / "other.md"], kv, HashingEmbedder()
+        )  # text and vector, while the first one cleans up
+        return known
+
+    assert store.drop_vectors(wanted, only=HashingEmbedder().name) == 0
+    found = status(kv)[0]
+    assert (found.documents, found.vectors) == (4, 4)
+
+
 KILLED = INGEST.replace("from retrieval.ingest", "import os, signal\nfrom retrieval.ingest").replace(
     "HashingEmbedder()).complete",
     "type('Killing', (HashingEmbedder,), {'embed': lambda *_: os.kill(os.getpid(), signal.SIGKILL)})())",
