@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.errors import CheckFailed, FlowDisabled, FlowsmithError, NotFound
 from engine.executor.executor import Executor
+from engine.executor.inputs import decrypt
 from engine.executor.start import Birth
 from engine.model.execution import Execution, ExecutionTrigger
 from engine.model.json import Json
@@ -63,10 +64,11 @@ class Launcher:
         with self._contexts.open(entry.flow, spec, variables) as ctx:
             if entry.kind == "SCHEDULE":
                 ctx.scope = ctx.scope.with_variables({"schedule": variables})
+            sealed, _ = decrypt(claim.get("inputs") or {}, self._contexts.world.cipher)
             inputs = {
                 **(claim.get("given") or {}),
                 **ctx.render(dict(spec.inputs)),
-                **ctx.render(claim.get("inputs") or {}),
+                **ctx.render(sealed),
             }
             labels = {**_labels(ctx, spec.labels), **_labels(ctx, claim.get("labels") or {})}
         if claim.get("correlation"):

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from engine.errors import Conflict, NotFound
+from engine.executor.inputs import seal
 from engine.storage.ports import TriggerState
 from engine.triggers import backfill as backfills
 from engine.triggers.backfill import Backfill
@@ -28,6 +29,7 @@ class States:
         self._scheduler = scheduler
         self._store = scheduler.contexts.world.store
         self._clock = scheduler.contexts.clock
+        self._cipher = scheduler.contexts.world.cipher
 
     def all(self) -> list[TriggerState]:
         """Return every state, by namespace, flow and trigger."""
@@ -102,6 +104,7 @@ class States:
         if not entry.active:
             raise Conflict(f"Trigger {'.'.join(key)} or its flow is disabled; enable it before a backfill")
         state = self.get(key)
+        wanted = replace(wanted, inputs=seal(wanted.inputs, entry.flow.flow.inputs, self._cipher))
         running = backfills.begin(wanted, dates, state.next_date, self._clock())
 
         def change(state: TriggerState) -> TriggerState:

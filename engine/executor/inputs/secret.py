@@ -1,18 +1,40 @@
-"""Encrypted input values come back as texts, to be masked in logs."""
+"""Values of SECRET inputs: encrypted where they are kept, texts again where they are used, masked in logs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import TypeVar
 
-from engine.errors import FlowsmithError
+from engine.errors import FlowsmithError, InputInvalid
+from engine.model.flow import InputSpec
 from engine.model.json import Json
 from engine.storage.cipher import Cipher, is_encrypted
 
 K = TypeVar("K", str, int)
 
 logger = logging.getLogger(__name__)
+
+
+def seal(given: Mapping[str, Json], specs: Iterable[InputSpec], cipher: Cipher | None) -> dict[str, Json]:
+    """Return values given for later as they may be kept: those of SECRET inputs encrypted.
+
+    An input `a.b` may be given as `a.b` or inside of `a`. Raises InputInvalid when there is no key.
+    """
+    kept: dict[str, Json] = deepcopy(dict(given))
+    for spec in specs:
+        if spec.type != "SECRET":
+            continue
+        for keys in {(spec.id,), tuple(spec.id.split("."))}:
+            level: Json = kept
+            for key in keys[:-1]:
+                level = level.get(key) if isinstance(level, dict) else None
+            if isinstance(level, dict) and isinstance(level.get(keys[-1]), str):
+                if cipher is None:
+                    raise InputInvalid({spec.id: "cannot be kept; set FLOWSMITH_ENCRYPTION_KEY"})
+                level[keys[-1]] = cipher.wrap(level[keys[-1]])
+    return kept
 
 
 def decrypt(inputs: Mapping[str, Json] | None, cipher: Cipher | None) -> tuple[dict[str, Json], list[str]]:

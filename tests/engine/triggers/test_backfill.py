@@ -13,6 +13,7 @@ from engine.errors import Conflict, InputInvalid, NotFound
 from engine.storage.ports import TriggerState
 from engine.triggers.backfill import Backfill
 from engine.triggers.claim import claims_of, with_claim
+from tests.engine.conftest import KEY as SECRET_KEY
 from tests.engine.triggers.conftest import BEGIN, SCHEDULE, Bench, Time, flow, opened
 
 DAILY = SCHEDULE + 'cron: "0 9 * * *"\ninputs: {kind: live, day: "{{ trigger.date }}"}\nlabels: {by: clock}'
@@ -46,6 +47,24 @@ def test_one_execution_for_each_date_in_order(bench: Bench) -> None:
     bench.forward(days=1)
     assert bench.dates("fill")[-1] == "2026-01-02T09:00:00Z"
     assert bench.runs("fill")[-1].inputs == {"kind": "live", "day": "2026-01-02T09:00:00Z"}
+
+
+def test_secret_inputs_are_kept_encrypted_and_reach_every_execution(tmp_path: Path) -> None:
+    with opened(tmp_path, Time(), in_memory=True, encryption_key=SECRET_KEY) as bench:
+        inputs = "inputs:\n  - {id: password, type: SECRET}\n  - {id: db.key, type: SECRET}\n"
+        told = (
+            "outputs: [{id: lengths, value: '{{ inputs.password | length }} {{ inputs.db.key | length }}'}]\n"
+        )
+        bench.engine.save(flow("fill", SCHEDULE + 'cron: "0 9 * * *"') + inputs + told)
+        start, end = datetime(2025, 12, 1, tzinfo=UTC), datetime(2025, 12, 3, tzinfo=UTC)
+        given = {"password": "hush-hush", "db": {"key": "quiet"}}
+        bench.engine.triggers.backfill(KEY, Backfill(start, end, inputs=given, paused=True))
+        kept = str(bench.engine.store.triggers.get(*KEY))
+        assert "aes_encrypted" in kept and "hush" not in kept and "quiet" not in kept
+        bench.engine.triggers.pause_backfill(KEY, False)
+        bench.settle()
+        assert [one.outputs for one in bench.runs("fill")] == [{"lengths": "9 5"}] * 2
+        assert "hush" not in str([one.inputs for one in bench.runs("fill")])
 
 
 def test_lateness_does_not_count_and_conditions_do(bench: Bench) -> None:
