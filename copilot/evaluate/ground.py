@@ -6,7 +6,7 @@ import gzip
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +57,10 @@ class Ground:
     posted: list[str] = field(default_factory=list)
 
 
+Answer = Callable[[str, dict[str, list[str]], int], tuple[int, bytes]]
+"""Path, query and how often it was asked for before now, to status and content."""
+
+
 def answer(path: str, query: dict[str, list[str]], times: int) -> tuple[int, bytes]:
     """Return the status and the content of an address asked for the nth time."""
     if path.startswith("/flaky"):
@@ -84,7 +88,7 @@ def answer(path: str, query: dict[str, list[str]], times: int) -> tuple[int, byt
 
 
 @contextmanager
-def serve() -> Iterator[Ground]:
+def serve(answer: Answer = answer) -> Iterator[Ground]:
     """Serve on a free loopback port until the block ends."""
     ground = Ground("")
 

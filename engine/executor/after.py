@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from engine.errors import FlowsmithError
 from engine.executor import recovery
-from engine.executor.build import build
 from engine.executor.compiled import enabled
 from engine.executor.lane import Slot
 from engine.executor.live import AFTER, LiveExecution
 from engine.executor.step import Step
 from engine.model.flow import Flow, Listener
+from engine.plugin.build import build
 from engine.plugin.condition import Condition, execution_event
 from engine.plugin.context import RunContext
 

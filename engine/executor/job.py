@@ -9,7 +9,6 @@ from typing import Literal, TypeAlias
 
 from engine.errors import ExpressionError, FlowsmithError, TaskFailure
 from engine.executor import cache
-from engine.executor.build import build
 from engine.executor.compiled import CompiledFlow
 from engine.executor.conclude import conclude
 from engine.executor.live import LiveExecution
@@ -38,6 +37,7 @@ from engine.plugin import (
     Wait,
     WaitTask,
 )
+from engine.plugin.build import build
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.errors import ExpressionError
-from engine.executor.build import build
 from engine.expression.template import compile_template, render_text
 from engine.model.flow import TriggerSpec
 from engine.model.json import Json
 from engine.model.truth import is_truthy
+from engine.plugin.build import build
 from engine.plugin.condition import Condition
 from engine.plugin.context import RunContext
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from engine.errors import FlowsmithError
-from engine.executor.build import build
 from engine.executor.compiled import CompiledFlow
 from engine.model.flow import TriggerSpec
 from engine.model.json import Json, dumps
 from engine.model.log import Level
 from engine.plugin import EventTrigger, PollingTrigger, ScheduleTrigger, Trigger
+from engine.plugin.build import build
 from engine.plugins.core.trigger.webhook import Webhook
 from engine.storage.ports import TriggerState
 from engine.triggers.claim import claims_of

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.errors import FlowsmithError
-from engine.executor.build import build
 from engine.executor.owner import Owner
 from engine.feed import Event
 from engine.model.execution import Execution
@@ -24,6 +23,7 @@ from engine.model.label import CORRELATION_ID
 from engine.model.moment import from_text, to_text
 from engine.model.state import TERMINAL, State
 from engine.plugin import EventTrigger
+from engine.plugin.build import build
 from engine.plugin.condition import execution_event
 from engine.storage.ports import ExecutionQuery, TriggerState
 from engine.triggers.claim import Claim, fact, with_claim, with_facts

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine.errors import FlowsmithError
-from engine.executor.build import build
 from engine.model.duration import parse_duration
 from engine.model.id import new_id
 from engine.model.json import Json
 from engine.model.log import Level
 from engine.plugin import Fired, PollingTrigger
+from engine.plugin.build import build
 from engine.plugin.context import RunContext
 from engine.storage.ports import TriggerState
 from engine.triggers.claims import Claims

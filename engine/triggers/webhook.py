@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.errors import FlowDisabled, FlowsmithError, NotFound
-from engine.executor.build import build
 from engine.executor.compiled import CompiledFlow
 from engine.model.execution import Execution
 from engine.model.flow import TriggerSpec
@@ -14,6 +13,7 @@ from engine.model.id import new_id
 from engine.model.json import Json
 from engine.model.log import Level
 from engine.plugin import Fired
+from engine.plugin.build import build
 from engine.plugins.core.trigger.webhook import Webhook
 from engine.triggers.claim import Claim
 from engine.triggers.claims import Claims

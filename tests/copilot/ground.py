@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from contextlib import AbstractContextManager
 
+from copilot.evaluate import ground as evaluation
+from copilot.evaluate.ground import Ground
 from engine.model.json import Json
 
 PRODUCTS = [
@@ -37,15 +33,6 @@ FAILURES = 2
 """How often `/flaky.csv` answers 503 before it answers."""
 
 
-@dataclass
-class Ground:
-    """A running server: where it is, how often each path was asked for, and what was posted."""
-
-    url: str
-    asked: Counter[str] = field(default_factory=Counter)
-    posted: list[str] = field(default_factory=list)
-
-
 def answer(path: str, query: dict[str, list[str]], times: int) -> tuple[int, bytes]:
     """Return the status and the content of an address asked for the nth time."""
     if path == "/flaky.csv":
@@ -65,40 +52,9 @@ def answer(path: str, query: dict[str, list[str]], times: int) -> tuple[int, byt
     return (200, files[path]) if path in files else (404, b"nothing here")
 
 
-@contextmanager
-def serve() -> Iterator[Ground]:
+def serve() -> AbstractContextManager[Ground]:
     """Serve on a free port of this machine."""
-    ground = Ground("")
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            ground.asked[self.path] += 1
-            self._send(*answer(parts.path, parse_qs(parts.query), ground.asked[self.path]))
-
-        def do_POST(self) -> None:
-            ground.posted.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self._send(201, b"{}")
-
-        def _send(self, status: int, content: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    ground.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield ground
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return evaluation.serve(answer)
 
 
 def _json(value: Json) -> bytes:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.executor.build import build
 from engine.expression.scope import Scope
 from engine.model.log import Level, Metric
 from engine.plugin import Plugin
+from engine.plugin.build import build
 from engine.plugin.context import RunContext, Where, World
 from engine.registry import Registry
 from engine.secrets import Secrets

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from engine.errors import TaskFailure
 from engine.plugin import RunContext, Text
+from engine.plugins._transfer import matcher
 from engine.plugins.gcp.gcs._object import Address, BlobOutput, GcsProperties, copy
 
 ListingType = Literal["RECURSIVE", "DIRECTORY"]
 Filter = Literal["FILES", "DIRECTORY", "BOTH"]
 Action = Literal["MOVE", "DELETE", "NONE"]
-_SECONDS = 5.0
 
 
 class ListingProperties(GcsProperties):
@@ -71,33 +71,13 @@ def find(client: Any, task: ListingProperties, wanted: Filter = "FILES") -> list
     for name in pages.prefixes:
         uri = f"gs://{at.bucket}/{name}"
         found.setdefault(name, BlobOutput(uri=uri, bucket=at.bucket, name=name, directory=True))
-    matches = matcher(task.reg_exp)
+    matches = matcher("regExp", task.reg_exp)
     return [
         blob
         for _, blob in sorted(found.items())
         if wanted == "BOTH" or blob.directory == (wanted == "DIRECTORY")
         if matches(blob.uri)
     ]
-
-
-def matcher(pattern: str | None) -> Callable[[str], bool]:
-    """Return a test of whole addresses; raises TaskFailure when the pattern is none, or takes too long."""
-    if not pattern:
-        return lambda uri: True
-    import regex  # type: ignore[import-untyped]  # no type hints in the package
-
-    try:
-        compiled = regex.compile(pattern, regex.V0)
-    except regex.error as error:
-        raise TaskFailure(f"regExp: '{pattern}' is not a regular expression: {error}") from error
-
-    def matches(uri: str) -> bool:
-        try:
-            return compiled.fullmatch(uri, timeout=_SECONDS) is not None
-        except TimeoutError as error:
-            raise TaskFailure(f"regExp: '{pattern}' takes too long on '{uri}'; make it simpler") from error
-
-    return matches
 
 
 def cut(ctx: RunContext, blobs: list[BlobOutput], most: int) -> list[BlobOutput]:

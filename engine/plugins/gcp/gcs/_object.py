@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import IO, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.model.id import new_id
 from engine.model.moment import to_text
 from engine.plugin import Output, RunContext
+from engine.plugins._transfer import Stoppable, receive
 from engine.plugins.gcp._google import GcpProperties, google, google_errors
 
 _ADDRESS = re.compile(r"gs://([^/\s]+)(?:/(.*))?", re.DOTALL)
@@ -123,58 +123,23 @@ class BlobOutput(Output):
         )
 
 
-class Stoppable:
-    """A file that refuses to go on when the task is stopped; for clients that cannot be interrupted."""
-
-    def __init__(self, file: IO[bytes], ctx: RunContext) -> None:
-        self._file, self._ctx = file, ctx
-
-    def read(self, size: int = -1) -> bytes:
-        """Read on."""
-        self._check()
-        return self._file.read(size)
-
-    def write(self, content: bytes) -> int:
-        """Write on."""
-        self._check()
-        return self._file.write(content)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._file.tell()
-
-    def flush(self) -> None:
-        """Flush."""
-        self._file.flush()
-
-    def _check(self) -> None:
-        if self._ctx.cancelled.is_set():
-            raise TaskFailure("Stopped; the transfer was broken off")
-
-
 Checksum = Literal["crc32c"] | None
 
 
 def download(ctx: RunContext, blob: Any, *, validate: bool) -> str:
     """Copy an object's content into the storage of the execution and return the file's address."""
-    path = ctx.work_dir / f"object-{new_id()}"
     checksum: Checksum = "crc32c" if validate else None
     try:
-        with path.open("wb") as file:
-            blob.download_to_file(Stoppable(file, ctx), checksum=checksum)
-        ctx.metric("file.size", path.stat().st_size)
-        return ctx.put(blob.name.rpartition("/")[2], path)
+        uri, size = receive(
+            ctx, blob.name, lambda file: blob.download_to_file(Stoppable(file, ctx), checksum=checksum)
+        )
     except google("google.cloud.storage.exceptions").DataCorruption as error:
         raise TaskFailure(
             f"gs://{blob.bucket.name}/{blob.name} does not have the CRC32C checksum the bucket gives for it; "
             "download it again"
         ) from error
-    finally:
-        path.unlink(missing_ok=True)
+    ctx.metric("file.size", size)
+    return uri
 
 
 def copy(client: Any, source: Address, target: Address) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import ClassVar, Literal
 
 from engine.plugin import Duration, Example, Fired, Output, PollingTrigger, RunContext, Text
+from engine.plugins._seen import On, Seen
 from engine.plugins.gcp.gcs._listing import CollectProperties, cut, find
 from engine.plugins.gcp.gcs._object import BlobOutput, download
 
-_NAMESPACE = "_gcs_triggers"
+_NAMESPACE = "_gcs_seen"
 """Where versions of seen objects are kept; no flow can have a namespace that begins with `_`."""
 
 
@@ -65,7 +65,7 @@ triggers:
         ),
     )
 
-    on: Literal["CREATE", "UPDATE", "CREATE_OR_UPDATE"] = "CREATE_OR_UPDATE"
+    on: On = "CREATE_OR_UPDATE"
     """Which objects start the flow: new ones, those with new content, or both."""
     state_key: Text | None = None
     """Name under which seen objects are remembered; by default one of this trigger's own."""
@@ -77,13 +77,11 @@ triggers:
         settle = self.settled()
         with self.opened(ctx, f"Looking into {self.source}") as client:
             found = find(client, self)
-            known, seen = self._known(ctx), {}
+            seen = Seen(ctx, _NAMESPACE, self.state_key, self.state_ttl)
             fresh: list[ChangedBlob] = []
             for blob in found:
-                change = self._change(blob, known)
-                if change is None or change not in self.on.split("_OR_"):
-                    seen[blob.uri] = blob.generation
-                else:
+                change = seen.wanted(blob.uri, str(blob.generation), self.on)
+                if change is not None:
                     fresh.append(ChangedBlob(**blob.model_dump(), change_type=change))
             taken = cut(ctx, list(fresh), self.max_files)
             blobs = []
@@ -93,34 +91,10 @@ triggers:
             for blob in taken:
                 settle(client, blob)
                 if self.action == "NONE":
-                    seen[blob.uri] = blob.generation
+                    seen.note(blob.uri, str(blob.generation))
                 else:  # it is gone, so the next one of this name is new
-                    known.pop(blob.uri, None)
-        self._remember(ctx, known, seen)
+                    seen.forget(blob.uri)
+        seen.save()
         if not blobs:
             return None
         return Fired(TriggerOutput(blobs=blobs).model_dump(by_alias=True, exclude_none=True))
-
-    def _change(self, blob: BlobOutput, known: Mapping[str, Any]) -> Literal["CREATE", "UPDATE"] | None:
-        entry = known.get(blob.uri)
-        if entry is None:
-            return "CREATE"
-        return None if entry["generation"] == blob.generation else "UPDATE"
-
-    def _known(self, ctx: RunContext) -> dict[str, Any]:
-        entry = ctx.world.store.kv.get(_NAMESPACE, self._key(ctx))
-        known = dict(entry.value) if entry is not None and isinstance(entry.value, dict) else {}
-        if self.state_ttl is None:
-            return known
-        oldest = ctx.clock() - self.state_ttl
-        return {uri: item for uri, item in known.items() if datetime.fromisoformat(item["seen"]) >= oldest}
-
-    def _remember(self, ctx: RunContext, known: Mapping[str, Any], seen: Mapping[str, int | None]) -> None:
-        moment = ctx.clock()
-        now = {uri: {"generation": version, "seen": moment.isoformat()} for uri, version in seen.items()}
-        ctx.world.store.kv.put(_NAMESPACE, self._key(ctx), {**known, **now}, "JSON", moment)
-
-    def _key(self, ctx: RunContext) -> str:
-        at = ctx.where
-        own = f"{at.flow_id}/{at.trigger_id}" if self.state_key is None else self.state_key
-        return f"{at.namespace}/{own}"

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from engine.errors import TaskFailure
 from engine.plugin import Example, Output, RunContext, Task, Text
+from engine.plugins._transfer import Stoppable
 from engine.plugins.gcp._google import google
-from engine.plugins.gcp.gcs._object import Address, GcsProperties, Stoppable
+from engine.plugins.gcp.gcs._object import Address, GcsProperties
 
 _CHUNK_BYTES = 1 << 20
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
-
-from engine.errors import ExpressionError, TaskFailure
-from engine.expression.ion import read_ion_rows
-from engine.plugin import Duration, Example, Output, RunContext, Size, Task
-from engine.plugins.jdbc._session import SqlError
-from engine.plugins.jdbc._statements import with_question_marks
+from engine.plugin import Example, RunContext
+from engine.plugins.jdbc._batch import BatchTask, Writer
 from engine.plugins.jdbc.postgresql._connection import (
     PostgresProperties,
     PostgresSession,
@@ -24,22 +19,12 @@ if TYPE_CHECKING:
     import psycopg
 
 
-class BatchOutput(Output):
-    """What was written."""
-
-    row_count: int
-    """Number of rows read from the file."""
-    updated_count: int
-    """Number of rows changed in the database."""
-
-
-class Batch(PostgresProperties, Task):
+class Batch(BatchTask, PostgresProperties):
     """Writes the rows of a file (Ion, as `fetchType: STORE` gives it) into PostgreSQL, many at a time.
 
     Every chunk is committed by itself: when one fails, those before it stay.
     """
 
-    gives: ClassVar[type[Output]] = BatchOutput
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "Copy rows from one database to another",
@@ -68,80 +53,26 @@ tasks:
         ),
     )
 
-    source: Annotated[str, Field(alias="from")]
-    """Address of the file of rows."""
-    sql: str | None = None
-    """The statement for each row, with `?` for each value; built from `table` and `columns` when left out."""
-    columns: list[str] | None = None
-    """Names of the values for the question marks, in order; without, the values in the order of the row."""
-    table: str | None = None
-    """The table to insert into when there is no `sql`."""
-    chunk: Annotated[int, Field(ge=1)] = 1000
-    """Number of rows written and committed together."""
-    time_zone_id: str | None = None
-    """Without effect: moments in the file have their zone."""
-    max_retries: int = 3
-    """Without effect: use the task's `retry`."""
-    retry_backoff: Duration | None = None
-    """Without effect: use the task's `retry`."""
-    input_handling: Literal["AUTO", "STREAM", "LOCAL"] = "AUTO"
-    """Without effect: the file is always read as a stream."""
-    local_buffer_max_bytes: Size | None = None
-    """Without effect: the file is always read as a stream."""
-    resume_on_retry: bool = True
-    """Without effect: a retry begins with the first row."""
-    retry_scope: Literal["NONE", "INPUT", "ALL"] = "INPUT"
-    """Without effect: use the task's `retry`."""
-    connection_pooling: bool = True
-    """Without effect: every run opens its own connection."""
-    connection_pool_size: int = 10
-    """Without effect: every run opens its own connection."""
-
-    def run(self, ctx: RunContext) -> BatchOutput:
-        """Write the rows, chunk by chunk."""
-        done = updated = 0
-        with ctx.open(self.source) as file, self.open_connection(ctx) as connection:
+    @contextmanager
+    def writer(self, ctx: RunContext) -> Iterator[Writer]:
+        """Connect."""
+        with self.open_connection(ctx) as connection, sql_errors():
             ctx.on_cancel(PostgresSession(connection).cancel)
-            try:
-                with sql_errors():
-                    sql, names = self._statement(connection)
-                    rows = self._values(read_ion_rows(file), names, sql.replace("%%", "").count("%s"))
-                    while chunk := list(islice(rows, self.chunk)):
-                        with connection.transaction(), connection.cursor() as cursor:
-                            cursor.executemany(sql.encode(), chunk)
-                            updated += max(cursor.rowcount, 0)
-                        done += len(chunk)
-            except (SqlError, ExpressionError) as error:
-                if ctx.cancelled.is_set():
-                    raise TaskFailure(f"Stopped after {done} rows") from error
-                raise TaskFailure(
-                    f"{error}\n(rows {done + 1} to {done + self.chunk} of the file; {done} rows were written)"
-                ) from error
-        ctx.metric("records", done)
-        ctx.metric("updated", updated)
-        return BatchOutput(row_count=done, updated_count=updated)
+            yield _Writer(connection)
 
-    def _statement(self, connection: psycopg.Connection[Any]) -> tuple[str, list[str] | None]:
-        """Return the statement with `%s` for each value, and the names of the values."""
-        if self.sql:
-            return with_question_marks(self.sql, "%s", "%"), self.columns
-        if not self.table:
-            raise TaskFailure("`sql` and `table` are missing; give the INSERT or the table")
-        names = self.columns
-        if names is None:
-            cursor = connection.execute(f"SELECT * FROM {self.table} LIMIT 0".encode())
-            names = [column.name for column in cursor.description or ()]
-        marks = ", ".join(["%s"] * len(names))
-        listed = ", ".join(name.replace("%", "%%") for name in names)
-        return f"INSERT INTO {self.table} ({listed}) VALUES ({marks})", names
 
-    def _values(self, rows: Iterator[Any], names: list[str] | None, count: int) -> Iterator[list[Any]]:
-        for row in rows:
-            if isinstance(row, dict):
-                values = [row.get(name) for name in names] if names else list(row.values())
-            elif isinstance(row, list):
-                values = list(row)
-            else:
-                values = [row]
-            padded = values[:count] + [None] * (count - len(values))
-            yield [bindable(value) for value in padded]
+class _Writer:
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def columns(self, table: str) -> list[str]:
+        cursor = self._connection.execute(f"SELECT * FROM {table} LIMIT 0".encode())
+        return [column.name for column in cursor.description or ()]
+
+    def write(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.executemany(sql.encode(), rows)
+            return cursor.rowcount
+
+    def bound(self, value: Any) -> Any:
+        return bindable(value)
