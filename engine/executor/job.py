@@ -228,7 +228,8 @@ class Job:
 
     def _closed(self, task: FlowableTask) -> Outcome:
         state = State(self.detail["state"])
-        closing = Closing(state, self.detail.get("children") or ())
+        assert self.run.branches is not None  # stored when it opened
+        closing = Closing(state, self.run.branches, self.detail["children"])
         specs = tuple(task.declared()) if state.good else ()
         if specs:
             concluded = conclude(state, specs, self.ctx.scope)

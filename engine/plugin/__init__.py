@@ -2,7 +2,7 @@
 
 from engine.plugin.base import Plugin
 from engine.plugin.context import RunContext
-from engine.plugin.properties import STATIC, TYPED, Duration, Size, StringMap, Text
+from engine.plugin.properties import STATIC, TYPED, Duration, Part, Size, StringMap, Text
 from engine.plugin.task import (
     Again,
     Call,
@@ -37,6 +37,7 @@ __all__ = [
     "FlowableTask",
     "NoOutput",
     "Output",
+    "Part",
     "Plugin",
     "PollingTrigger",
     "Resume",

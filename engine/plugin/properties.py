@@ -6,7 +6,8 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic.alias_generators import to_camel
 
 from engine.model.duration import duration_text, parse_duration
 
@@ -26,6 +27,19 @@ STATIC: Final = _Marker("STATIC")
 
 TYPED: Final = _Marker("TYPED")
 """`Annotated[T, TYPED]`: a value that is one single expression keeps the type of its result."""
+
+
+class Part(BaseModel):
+    """A map among the properties that is no plugin itself; the text under a field is its documentation."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        coerce_numbers_to_str=True,
+    )
 
 
 def _as_text(value: object) -> object:

@@ -110,6 +110,8 @@ class Closing:
     """What a flowable task is told when its branches have ended: how, and by which children of its own."""
 
     state: State
+    branches: Branches
+    """What it chose when it started."""
     children: Sequence[TaskRun] = ()
     declared: Mapping[str, Json] = field(default_factory=dict)
     """The values of its `declared` outputs."""

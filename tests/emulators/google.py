@@ -64,6 +64,8 @@ def google(google_servers: Google, monkeypatch: pytest.MonkeyPatch) -> Google:
     google_servers.bigquery.reset()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", google_servers.gcs.url)
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", google_servers.bigquery.url)
+    # The library asks a public address where an account may work, in the background: that ends at this port.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     return google_servers

@@ -6,8 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from copilot.plugins.ai._part import Part
-from engine.plugin import Text
+from engine.plugin import Part, Text
 
 
 class ResponseFormat(Part):

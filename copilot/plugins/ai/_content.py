@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from copilot.plugins.ai._message import Block, Message
-from copilot.plugins.ai._part import Part
 from engine.errors import FlowsmithError, TaskFailure
 from engine.model.uri import SCHEME
-from engine.plugin import RunContext, Text
+from engine.plugin import Part, RunContext, Text
 
 
 class ContentBlock(Part):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from copilot.plugins.ai._message import Reply
-from copilot.plugins.ai._part import Part
 from engine.model.json import Json
 from engine.model.truth import is_truthy
-from engine.plugin import RunContext, Text
+from engine.plugin import Part, RunContext, Text
 
 
 class Guardrail(Part):

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from copilot.plugins.ai._part import Part
+from engine.plugin import Part
 
 Splitter = Literal["RECURSIVE", "PARAGRAPH", "LINE", "SENTENCE", "WORD"]
 

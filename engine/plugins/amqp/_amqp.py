@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +13,7 @@ from engine.model.duration import duration_text, parse_duration
 from engine.model.json import Json, dumps, loads
 from engine.model.moment import from_text, to_text
 from engine.plugin import Plugin, RunContext, Text
+from engine.plugins._package import optional
 from engine.plugins._records import json_text, map_of, plain_text
 
 SerdeType = Literal["STRING", "JSON"]
@@ -202,10 +202,4 @@ def _plain(value: Any) -> Any:
 
 def amqp(name: str) -> Any:
     """Import a module of the AMQP client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"AMQP tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[amqp]'"
-        ) from error
+    return optional(name, tasks="AMQP", extra="amqp")

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import cache
-from importlib import import_module
 from typing import Any, ClassVar
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from engine.errors import TaskFailure
 from engine.plugin import Duration, Plugin, RunContext, Text
+from engine.plugins._package import optional
 
 _ADVICE = {
     "InvalidAccessKeyId": "check `accessKeyId`",
@@ -28,19 +25,6 @@ _ADVICE = {
 }
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 120
-
-
-class Part(BaseModel):
-    """A part of a task's properties."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
 
 class AwsProperties(Plugin):
@@ -143,17 +127,8 @@ def _descriptions() -> Any:
 
 
 def aws(name: str) -> Any:
-    """Import a module of the AWS packages, when a task first needs it; raises TaskFailure.
-
-    By name and untyped, because the packages are optional.
-    """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"AWS tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[aws]'"
-        ) from error
+    """Import a module of the AWS packages, when a task first needs it; raises TaskFailure."""
+    return optional(name, tasks="AWS", extra="aws")
 
 
 @contextmanager

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from importlib import import_module
 from typing import Any, ClassVar
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from engine.errors import TaskFailure
 from engine.plugin import Plugin, RunContext, Text
+from engine.plugins._package import optional
 
 _ADVICE = {
     "AuthenticationFailed": "check the account key, or `sasToken`",
@@ -27,19 +24,6 @@ _CONNECT_SECONDS = 10
 _READ_SECONDS = 120
 _AGAIN = {"retry_total": 2, "initial_backoff": 0.2, "increment_base": 1.0, "random_jitter_range": 0}
 """The client's own habit is to wait for half a minute where nobody answers."""
-
-
-class Part(BaseModel):
-    """A part of a task's properties."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
 
 class AzureStorageProperties(Plugin):
@@ -122,10 +106,4 @@ def _reason(error: Any) -> str:
 
 def azure(name: str) -> Any:
     """Import a module of the Azure packages, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"Azure tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[azure]'"
-        ) from error
+    return optional(name, tasks="Azure", extra="azure")

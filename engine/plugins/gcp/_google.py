@@ -6,30 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, ClassVar
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from engine.errors import TaskFailure
 from engine.plugin import Plugin, RunContext, Text
+from engine.plugins._package import optional
 
 _CLOUD = "https://www.googleapis.com/auth/cloud-platform"
 _IMPERSONATION_SECONDS = 3600
-
-
-class Part(BaseModel):
-    """A part of a task's properties."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
 
 class GcpProperties(Plugin):
@@ -104,18 +88,8 @@ def _without_value(error: Exception) -> str:
 
 
 def google(name: str) -> Any:
-    """Import a module of Google's packages, when a task first needs it; raises TaskFailure.
-
-    By name and untyped, because the packages are optional.
-    """
-    try:
-        return import_module(name)
-    except ImportError as error:
-        missing = error.name or name
-        raise TaskFailure(
-            f"Google Cloud tasks need a package that is not installed here ({missing}); "
-            "run: pip install 'flowsmith[gcp]'"
-        ) from error
+    """Import a module of Google's packages, when a task first needs it; raises TaskFailure."""
+    return optional(name, tasks="Google Cloud", extra="gcp")
 
 
 @contextmanager

@@ -7,11 +7,11 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, ClassVar, Final
 
 from engine.errors import TaskFailure
 from engine.plugin import Plugin, RunContext, StringMap
+from engine.plugins._package import optional
 
 logger = logging.getLogger(__name__)
 
@@ -136,10 +136,4 @@ def _said(problems: list[Any]) -> str:
 
 def kafka(name: str) -> Any:
     """Import a module of the Kafka client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"Kafka tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[kafka]'"
-        ) from error
+    return optional(name, tasks="Kafka", extra="kafka")

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import import_module
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from pydantic import Field
 from engine.errors import TaskFailure
 from engine.model.json import Json, dumps, loads
 from engine.plugin import Duration, Plugin, RunContext, Text
+from engine.plugins._package import optional
 from engine.plugins._records import plain_text
 
 SerdeType = Literal["STRING", "JSON", "BYTES"]
@@ -188,10 +188,4 @@ def binary(name: str, text: str) -> bytes:
 
 def mqtt(name: str) -> Any:
     """Import a module of the MQTT client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"MQTT tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[mqtt]'"
-        ) from error
+    return optional(name, tasks="MQTT", extra="mqtt")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from engine.errors import TaskFailure
 from engine.model.json import Json
 from engine.plugin import Plugin, RunContext, Text
+from engine.plugins._package import optional
 from engine.plugins._records import map_of, plain_text
 
 T = TypeVar("T")
@@ -137,10 +137,4 @@ def row_of(message: Any) -> dict[str, Json]:
 
 def nats(name: str) -> Any:
     """Import a module of the NATS client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"NATS tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[nats]'"
-        ) from error
+    return optional(name, tasks="NATS", extra="nats")

@@ -6,12 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
-
 from engine.errors import TaskFailure
 from engine.model.json import Json, dumps, loads
-from engine.plugin import Duration, StringMap, Task, Text
+from engine.plugin import Duration, Part, StringMap, Task, Text
 from engine.plugins.core.http._client import exchange
 from engine.plugins.core.http._options import Options, Proxy
 from engine.plugins.core.http.request import Request
@@ -20,17 +17,8 @@ if TYPE_CHECKING:
     from engine.plugin import RunContext
 
 
-class WebhookOptions(BaseModel):
+class WebhookOptions(Part):
     """How a message is sent."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
     connect_timeout: Duration | None = None
     """How long connecting may take; 30 seconds when left out."""

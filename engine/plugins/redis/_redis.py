@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from engine.errors import TaskFailure
 from engine.model.json import Json, loads
 from engine.plugin import Duration, Plugin, RunContext, Text
+from engine.plugins._package import optional
 from engine.plugins._records import json_text, plain_text
 
 SerdeType = Literal["STRING", "JSON"]
@@ -118,10 +118,4 @@ def read(text: str | None, form: SerdeType, place: str) -> Json:
 
 def redis_package(name: str) -> Any:
     """Import a module of the Redis client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"Redis tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[redis]'"
-        ) from error
+    return optional(name, tasks="Redis", extra="redis")

@@ -173,9 +173,30 @@ def _engine(home: Path, store: MemoryStore) -> Engine:
     return engine
 
 
-def _result(execution: Execution) -> tuple[str, list[tuple[Json, ...]]]:
-    """States, values and outputs; without ids, dates and the number of attempts."""
+def _concurrent(task: object) -> set[str]:
+    """The ids of the tasks, in a flow or a part of one, whose branches run at the same time."""
+    if isinstance(task, list):
+        return set().union(*map(_concurrent, task))
+    if not isinstance(task, dict):
+        return set()
+    at_once = task.get("type") == f"{CORE}.flow.Parallel" or task.get("concurrencyLimit", 1) != 1
+    return ({str(task["id"])} if at_once else set()).union(*map(_concurrent, task.values()))
+
+
+def _result(source: str, execution: Execution) -> tuple[str, list[tuple[Json, ...]]]:
+    """States, values and outputs; without ids, dates and the number of attempts.
+
+    How far the other branches come before a failed one stops them is a matter of time: of concurrent
+    branches that failed, only the state is told.
+    """
     by_id = {run.id: run for run in execution.task_runs}
+    concurrent = _concurrent(yaml.safe_load(source))
+
+    def stopped(run_id: str | None) -> bool:
+        if run_id is None:
+            return False
+        run = by_id[run_id]
+        return (run.task_id in concurrent and run.state is State.FAILED) or stopped(run.parent_id)
 
     def place(run_id: str | None) -> tuple[Json, ...]:
         if run_id is None:
@@ -184,12 +205,18 @@ def _result(execution: Execution) -> tuple[str, list[tuple[Json, ...]]]:
         return (*place(run.parent_id), run.task_id, run.value or "")
 
     def outputs(run: TaskRun) -> str:
+        if stopped(run.id):
+            return ""
         known = {
             key: value for key, value in (run.outputs or {}).items() if key != "resumed"
         }  # it has a date
         return str(known)
 
-    runs = [(place(run.id), str(run.state), outputs(run)) for run in execution.task_runs]
+    runs = [
+        (place(run.id), str(run.state), outputs(run))
+        for run in execution.task_runs
+        if not stopped(run.parent_id)
+    ]
     labels = {key: value for key, value in execution.labels.items() if not key.startswith("system.")}
     return f"{execution.state} {labels}", sorted(runs)
 
@@ -242,7 +269,7 @@ def test_an_interrupted_execution_ends_like_an_undisturbed_one(source: str, tran
         successor._owner.close()
         whole.executor.close()
         whole._owner.close()
-    assert _result(ended) == _result(expected), source
+    assert _result(source, ended) == _result(source, expected), source
 
 
 def test_what_is_asked_of_a_loop_that_has_died_is_refused_and_hangs_nobody(tmp_path: Path) -> None:

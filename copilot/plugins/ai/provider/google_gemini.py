@@ -10,10 +10,9 @@ from copilot.plugins.ai._await import awaited
 from copilot.plugins.ai._http import exchange
 from copilot.plugins.ai._message import Vectors
 from copilot.plugins.ai._openai import OpenAICompatible
-from copilot.plugins.ai._part import Part
 from copilot.plugins.ai._provider import RETRIES, Request
 from engine.errors import TaskFailure
-from engine.plugin import Duration, RunContext, Text
+from engine.plugin import Duration, Part, RunContext, Text
 
 _FORM = "/openai"
 _BATCH = 100

@@ -13,13 +13,12 @@ from copilot.plugins.ai._embedding_store import EmbeddingStore
 from copilot.plugins.ai._guardrail import Guardrails
 from copilot.plugins.ai._memory import ChatMemory
 from copilot.plugins.ai._output import AIOutput
-from copilot.plugins.ai._part import Part
 from copilot.plugins.ai._provider import ModelProvider
 from copilot.plugins.ai._recall import answer_with, asked
 from copilot.plugins.ai._retriever import ContentRetriever, Embedded
 from copilot.plugins.ai._tool import ToolProvider
 from engine.errors import TaskFailure
-from engine.plugin import STATIC, Example, Output, Task, Text
+from engine.plugin import STATIC, Example, Output, Part, Task, Text
 
 if TYPE_CHECKING:
     from engine.plugin import RunContext

@@ -12,12 +12,11 @@ from copilot.plugins.ai._await import awaited
 from copilot.plugins.ai._conversation import measure_tokens
 from copilot.plugins.ai._embedding_store import EmbeddingStore, Segment
 from copilot.plugins.ai._message import Usage
-from copilot.plugins.ai._part import Part
 from copilot.plugins.ai._provider import ModelProvider
 from copilot.plugins.ai._splitter import DocumentSplitter
 from engine.errors import FlowsmithError, TaskFailure
 from engine.model.json import Json
-from engine.plugin import Example, Output, Task, Text
+from engine.plugin import Example, Output, Part, Task, Text
 
 if TYPE_CHECKING:
     from engine.plugin import RunContext

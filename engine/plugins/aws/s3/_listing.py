@@ -8,9 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import RunContext, Text
+from engine.plugin import Part, RunContext, Text
 from engine.plugins._transfer import matcher
-from engine.plugins.aws._aws import Part
 from engine.plugins.aws.s3._object import BucketProperties, S3Object, copy
 
 Filter = Literal["FILES", "DIRECTORY", "BOTH"]

@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import Example, Output, RunContext, Task, Text
-from engine.plugins.aws._aws import Part
+from engine.plugin import Example, Output, Part, RunContext, Task, Text
 from engine.plugins.aws.s3._listing import Target
 from engine.plugins.aws.s3._object import S3Properties, copy
 

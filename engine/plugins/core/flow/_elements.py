@@ -21,14 +21,18 @@ class Elements:
 
     values: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    from_file: bool = False
+
+
+def is_file(values: object) -> bool:
+    """Tell whether the values are the address of a stored file."""
+    return isinstance(values, str) and values.strip().startswith(SCHEME)
 
 
 def elements_of(ctx: RunContext, values: str | list[Json] | Mapping[str, Json]) -> Elements:
     """Return the elements; repeated ones stay. Raises TaskFailure for nulls and for what is no list."""
-    if isinstance(values, str) and values.strip().startswith(SCHEME):
+    if isinstance(values, str) and is_file(values):
         lines = ctx.read_text(values.strip()).splitlines()
-        return Elements(tuple(_line(line) for line in lines if line.strip()), from_file=True)
+        return Elements(tuple(_line(line) for line in lines if line.strip()))
     found = _parsed(values) if isinstance(values, str) else values
     if isinstance(found, Mapping):
         return Elements(tuple(_texts(list(found.values()))), tuple(str(key) for key in found))

@@ -16,7 +16,7 @@ from engine.model.flow import OutputSpec, TaskSpec
 from engine.model.json import Json
 from engine.model.truth import is_truthy
 from engine.plugin import STATIC, Closing, Example, FlowableTask, Output, Task, Text
-from engine.plugins.core.flow._elements import elements_of
+from engine.plugins.core.flow._elements import elements_of, is_file
 
 if TYPE_CHECKING:
     from engine.model.execution import TaskRun
@@ -254,15 +254,15 @@ tasks:
 
     def close(self, ctx: RunContext, closing: Closing) -> Output:
         """Count the iterations and give their outputs."""
-        elements = elements_of(ctx, self.values)
+        chosen = closing.branches
         ended = Counter(str(run.state) for run in closing.children)
         told = LoopOutput(
-            iteration_count=len(elements.values), running_iterations=0, terminated_iterations=dict(ended)
+            iteration_count=len(chosen.values), running_iterations=0, terminated_iterations=dict(ended)
         )
         if not self.outputs:
             return told
-        entries = [_entry(run, elements.keys) for run in sorted(closing.children, key=_place)]
-        if self.fetch_type == "STORE" or (self.fetch_type == "AUTO" and elements.from_file):
+        entries = [_entry(run, chosen.keys) for run in sorted(closing.children, key=_place)]
+        if self.fetch_type == "STORE" or (self.fetch_type == "AUTO" and is_file(self.values)):
             rows = "".join(f"{write_ion_row(entry)}\n" for entry in entries)
             return told.model_copy(update={"uri": ctx.put("outputs.ion", rows.encode())})
         return told.model_copy(update={"outputs": entries})

@@ -6,23 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from engine.plugin import Duration, Text
-
-
-class Part(BaseModel):
-    """A part of the options."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
+from engine.plugin import Duration, Part, Text
 
 
 class Timeouts(Part):

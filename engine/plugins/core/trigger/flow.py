@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
 from engine.errors import FlowsmithError
 from engine.model.json import Json
 from engine.model.state import State
 from engine.model.truth import is_truthy
-from engine.plugin import STATIC, EventTrigger, Example, Fired, Output, Text
+from engine.plugin import STATIC, EventTrigger, Example, Fired, Output, Part, Text
 from engine.plugins.core.trigger._window import TimeWindow, all_met
 
 if TYPE_CHECKING:
@@ -30,19 +29,6 @@ _STATES = (
     State.PAUSED,
 )
 _SEEN = ("executionId", "namespace", "flowId", "flowRevision", "state", "outputs")
-
-
-class Part(BaseModel):
-    """A part of the preconditions."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
 
 class UpstreamFlow(Part):

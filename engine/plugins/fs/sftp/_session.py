@@ -7,12 +7,12 @@ import stat
 from collections.abc import Awaitable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from engine.errors import TaskFailure
 from engine.plugin import RunContext, Text
+from engine.plugins._package import optional
 from engine.plugins.fs._properties import RemoteProperties
 from engine.plugins.fs._remote import Entry, Session
 
@@ -228,10 +228,4 @@ def _abort(loop: asyncio.AbstractEventLoop, connection: Any) -> None:
 
 def ssh(name: str) -> Any:
     """Import a module of the SSH client, when a task first needs it; raises TaskFailure."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise TaskFailure(
-            f"SFTP tasks need a package that is not installed here ({error.name or name}); "
-            "run: pip install 'flowsmith[sftp]'"
-        ) from error
+    return optional(name, tasks="SFTP", extra="sftp")

@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.plugin import STATIC, Output, StringMap, Text
-from engine.plugins.gcp._google import Part, google
+from engine.plugin import STATIC, Output, Part, StringMap, Text
+from engine.plugins.gcp._google import google
 from engine.plugins.gcp.bigquery._job import BigQueryProperties, dataset_id, given
 
 _ENTITIES = {

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import Text
-from engine.plugins.gcp._google import Part
+from engine.plugin import Part, Text
 from engine.plugins.gcp.bigquery._job import given
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from engine.errors import TaskFailure
-from engine.plugin import STATIC, Output, RunContext, Text
-from engine.plugins.gcp._google import Part, google
+from engine.plugin import STATIC, Output, Part, RunContext, Text
+from engine.plugins.gcp._google import google
 from engine.plugins.gcp.bigquery._destination import DestinationProperties
 from engine.plugins.gcp.bigquery._job import TableId, given, job_labels, table_id
 

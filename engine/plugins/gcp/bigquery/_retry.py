@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from engine.plugin import Duration
-from engine.plugins.gcp._google import Part
+from engine.plugin import Duration, Part
 
 
 class RetryAuto(Part):

@@ -6,8 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.plugin import STATIC, Output, StringMap, Text
-from engine.plugins.gcp._google import Part
+from engine.plugin import STATIC, Output, Part, StringMap, Text
 from engine.plugins.gcp.gcs._object import GcsProperties
 
 StorageClass = Literal[

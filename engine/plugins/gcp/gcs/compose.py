@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import Example, Output, RunContext, Task, Text
-from engine.plugins.gcp._google import Part
+from engine.plugin import Example, Output, Part, RunContext, Task, Text
 from engine.plugins.gcp.gcs._listing import Filter, ListingProperties, ListingType, find
 from engine.plugins.gcp.gcs._object import Address, GcsProperties
 

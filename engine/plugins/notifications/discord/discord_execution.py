@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from engine.model.json import Json
-from engine.plugin import Example, Text
+from engine.plugin import Example, Part, Text
 from engine.plugins.notifications._execution import ExecutionProperties, Facts
 from engine.plugins.notifications._webhook import Webhook, read_payload
 
@@ -19,17 +18,8 @@ if TYPE_CHECKING:
 Shade = Annotated[int, Field(ge=0, le=255)]
 
 
-class Embed(BaseModel):
+class Embed(Part):
     """A card in a message."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        coerce_numbers_to_str=True,
-    )
 
     title: Text | None = None
     """Title of the card."""

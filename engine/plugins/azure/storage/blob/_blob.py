@@ -6,9 +6,9 @@ from typing import IO, Any, ClassVar
 
 from engine.errors import TaskFailure
 from engine.model.moment import to_text
-from engine.plugin import Output, RunContext, Text
+from engine.plugin import Output, Part, RunContext, Text
 from engine.plugins._transfer import Stoppable, receive
-from engine.plugins.azure._azure import AzureStorageProperties, Part, azure_errors
+from engine.plugins.azure._azure import AzureStorageProperties, azure_errors
 
 _STEP_SECONDS = 1.0
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import RunContext, Text
+from engine.plugin import Part, RunContext, Text
 from engine.plugins._transfer import matcher
-from engine.plugins.azure._azure import Part, azure
+from engine.plugins.azure._azure import azure
 from engine.plugins.azure.storage.blob._blob import Blob, ContainerProperties, copy
 
 Filter = Literal["FILES", "DIRECTORY", "BOTH"]

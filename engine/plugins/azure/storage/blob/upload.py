@@ -9,9 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from engine.errors import TaskFailure
-from engine.plugin import Example, Output, RunContext, StringMap, Task, Text
+from engine.plugin import Example, Output, Part, RunContext, StringMap, Task, Text
 from engine.plugins._transfer import Stoppable, files_of
-from engine.plugins.azure._azure import Part, azure
+from engine.plugins.azure._azure import azure
 from engine.plugins.azure.storage.blob._blob import Blob, BlobProperties
 
 
