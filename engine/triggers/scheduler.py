@@ -71,6 +71,8 @@ class Scheduler:
         self._wakes: dict[Key, datetime] = {}
         self._busy: dict[Key, bool] = {}
         """Triggers that are evaluated or wait for it, and whether they must be evaluated once more."""
+        self._life = threading.Lock()
+        """Held by a start until it is whole: another thread may start what this one closes."""
         self._closing = False
         self._started = False
         self._ends: list[Callable[[], None]] = []
@@ -93,7 +95,12 @@ class Scheduler:
     # -- life
 
     def start(self) -> None:
-        """Take in the triggers of all flows and begin to fire."""
+        """Take in the triggers of all flows and begin to fire; once closed, do nothing."""
+        with self._life:
+            if not self._closing:
+                self._start()
+
+    def _start(self) -> None:
         self._started = True
         self._ends = [
             self._feed.subscribe(self._claims.receive),
@@ -104,7 +111,9 @@ class Scheduler:
         self._hearing.submit(self._events.catch_up)
         self._hearing.submit(self._events.remember)
         self._wake(_SYNC_KEY, self._clock() + SYNC)
-        self._thread.start()
+        with self._changed:
+            if not self._closing:  # taking the triggers in takes a while, and another thread may close
+                self._thread.start()
 
     @property
     def started(self) -> bool:
@@ -124,12 +133,12 @@ class Scheduler:
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop firing; what was claimed is made by the next start."""
-        for end in self._ends:
-            end()
-        with self._changed:
+        with self._life, self._changed:
             self._closing = True
             self._changed.notify_all()
-        if self._started:
+        for end in self._ends:
+            end()
+        if self._thread.ident is not None:
             self._thread.join(timeout)
         self._polls.close()
         for pool in (self._firing, self._hearing, self._looking):
