@@ -115,7 +115,6 @@ def page(browser: Browser) -> Iterator[Page]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda one: complaints.append(one.text) if _is_ours(one.type, one.text) else None)
-    page.on("dialog", lambda dialog: dialog.accept())
     yield page
     context.close()
     assert complaints == []

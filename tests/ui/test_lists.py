@@ -88,6 +88,11 @@ def test_a_key_is_set_shown_and_removed(visit: Visit, service: Service) -> None:
     page.wait_for_selector("td .json >> text=south")
     assert service.call("GET", "/namespaces/demo.lists/kv/regions")["value"] == ["north", "south"]
     page.click("[aria-label='Delete regions']")
+    page.click("dialog >> text=Cancel")
+    page.wait_for_selector("dialog", state="detached")
+    assert service.call("GET", "/namespaces/demo.lists/kv/regions")["value"] == ["north", "south"]
+    page.click("[aria-label='Delete regions']")
+    page.click("dialog .danger")
     page.wait_for_selector("text=No keys in this namespace")
 
 
