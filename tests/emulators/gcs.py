@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 from gcp_storage_emulator.handlers import buckets, objects
@@ -65,6 +66,11 @@ def _insert(request: Any, response: Any, storage: Storage, *args: Any) -> None:
         response.json(storage.get_bucket(name))
 
 
+def _cancel(request: Any, response: Any, storage: Storage, *args: Any) -> None:
+    """Answer to a resumable upload that is given up, as the real service does."""
+    response.status = SimpleNamespace(value=499, phrase="Client Closed Request")
+
+
 @contextmanager
 def serve() -> Iterator[Gcs]:
     """Run an emulator while the block runs."""
@@ -73,6 +79,8 @@ def serve() -> Iterator[Gcs]:
     for _, methods in module.HANDLERS:
         if methods.get("POST") is buckets.insert:
             methods["POST"] = _insert
+        if methods.get("PUT") is objects.upload_partial:
+            methods["DELETE"] = _cancel
     gcs = Gcs("", Storage(use_memory_fs=True))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, gcs))
     gcs.url = f"http://127.0.0.1:{server.server_port}"
