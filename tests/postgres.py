@@ -65,15 +65,34 @@ class Database:
 
 
 class Server:
-    """A PostgreSQL server in a folder of its own, run as an unprivileged user."""
+    """A PostgreSQL server in a folder of its own, run as an unprivileged user.
 
-    def __init__(self) -> None:
+    `settings` replace those for tests; a file or ALTER SYSTEM cannot, because these are given at the start.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._bin = _binaries()
         # Short, because a socket path may have about 100 characters; readable for the other user.
         self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
         self._as = _unprivileged(self._folder)
         self._made = 0
         self.port = _free_port()
+
+    @property
+    def folder(self) -> Path:
+        """Where the cluster and its log are."""
+        return self._folder
+
+    @property
+    def owner(self) -> int:
+        """The user id the server runs as."""
+        return self._folder.stat().st_uid
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server that runs."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
 
     def start(self) -> None:
         """Make the cluster and start it."""
@@ -83,14 +102,23 @@ class Server:
         Database(self.port, "postgres").rows(f"CREATE DATABASE {_TEMPLATE}")
 
     def _launch(self) -> None:
-        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
         data, log = self._folder / "data", self._folder / "log"
         self._run("pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", f"-p {self.port} {options}")
 
-    def restart(self) -> None:
-        """Stop the server, whoever is connected, and start it again."""
-        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._folder / "data")
+    def restart(self, mode: str = "fast") -> None:
+        """Stop the server, whoever is connected, and start it again; `immediate` is a crash."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", self._folder / "data")
         self._launch()
+
+    def revive(self) -> bool:
+        """Start the server if it has stopped by itself; tells whether it had."""
+        try:
+            self._run("pg_ctl", "status", "-D", self._folder / "data")
+        except subprocess.CalledProcessError:
+            self._launch()
+            return True
+        return False
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""

@@ -1,22 +1,18 @@
-"""The long form: faults at random for some minutes. `python -m tests.chaos --minutes 30 --seed 7`."""
+"""`python -m tests.chaos --minutes 30 --seed 7`: the long form, with a table at the end."""
 
 from __future__ import annotations
 
 import argparse
-import random
+import shutil
 import sys
 import tempfile
-import time
-from datetime import UTC, datetime
+from collections import Counter
 from pathlib import Path
 
-from engine.engine import Engine, EngineOptions
-from engine.errors import FlowsmithError
-from tests.chaos.fleet import Fleet
-from tests.chaos.world import dates_fired, schedule, violations, write_flows
-from tests.postgres import Database, Server
+from tests.chaos.checker import INVARIANTS
+from tests.chaos.storm import Report, Storm
 
-WORKERS, SCHEDULERS = 3, 2
+_SHOWN = 20
 
 
 def main() -> int:
@@ -25,129 +21,42 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    server = Server()
-    server.start()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            found = run(server, server.make(), Path(folder), options.minutes * 60, options.seed)
-    finally:
-        server.stop()
-    for line in found:
-        _say(f"VIOLATED {line}")
-    _say("no invariant was violated" if not found else f"{len(found)} violations")
-    return 1 if found else 0
-
-
-def run(server: Server, database: Database, folder: Path, seconds: float, seed: int) -> list[str]:
-    """Start executions and break things until the time is over; then let everything end, and check."""
-    chance = random.Random(seed)
-    options = EngineOptions(
-        home=folder / "server",
-        database_url=database.url,
-        storage_url=f"file://{folder}/files",
-        environment={},
-        encryption_key="MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        schedule=False,
-        role="server",
-    )
-    fleet = Fleet(database, folder)
-    accepted: list[tuple[str, str]] = []
-    killed: dict[str, datetime] = {}
-    crashes = 0
-    try:
-        with Engine.open(options) as engine:
-            wanted = write_flows(engine, folder, seed)
-            for one in [fleet.launch("worker", "--threads", "3") for _ in range(WORKERS)]:
-                one.wait_ready()
-            for one in [fleet.launch("scheduler") for _ in range(SCHEDULERS)]:
-                one.wait_ready()
-            schedule(engine)
-            end = time.monotonic() + seconds
-            fault_at = time.monotonic() + 3
-            while time.monotonic() < end:
-                _start(engine, chance, wanted, accepted, killed)
-                if time.monotonic() >= fault_at:
-                    crashes += _break(chance, fleet, server, database)
-                    fault_at = time.monotonic() + chance.uniform(3, 15)
-                time.sleep(chance.uniform(0.1, 1.0))
-            _say(f"{len(accepted)} executions accepted, {len(killed)} killed, {crashes} crashes")
-            return _settle(engine, fleet, folder, accepted, wanted, crashes, killed)
-    finally:
-        fleet.close()
-
-
-def _start(
-    engine: Engine,
-    chance: random.Random,
-    wanted: dict[str, int],
-    accepted: list[tuple[str, str]],
-    killed: dict[str, datetime],
-) -> None:
-    flow = chance.choice([*wanted])
-    try:
-        accepted.append((engine.start("chaos", flow).id, flow))
-        if chance.random() < 0.1 and flow != "parent":
-            time.sleep(chance.uniform(0, 0.5))
-            engine.kill(accepted[-1][0])
-            killed[accepted[-1][0]] = datetime.now(UTC)
-    except FlowsmithError as error:
-        _say(f"refused: {error.message[:100]}")
-
-
-def _break(chance: random.Random, fleet: Fleet, server: Server, database: Database) -> int:
-    """Do one bad thing; returns how many processes may have lost what they ran."""
-    kind = chance.choice(["kill", "kill", "freeze", "scheduler", "connections", "restart"])
-    _say(f"{datetime.now(UTC):%H:%M:%S} {kind}")
-    if kind in ("kill", "freeze"):
-        victim = chance.choice(fleet.of("worker"))
-        if kind == "kill":
-            victim.close()
-            fleet.launch("worker", "--threads", "3").wait_ready()
-        else:
-            victim.freeze()
-            time.sleep(chance.uniform(1, 16))
-            victim.wake()
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    _say(f"seed {options.seed}, {options.minutes:g} minutes of faults, then everything may end")
+    storm = Storm(folder, options.minutes * 60, options.seed, _say)
+    report = storm.run()
+    for line in table(report):
+        _say(line)
+    if report.violations:
+        _say(f"to repeat: python -m tests.chaos --minutes {options.minutes:g} --seed {options.seed}")
+        _say(f"what the processes said: {folder}")
         return 1
-    if kind == "scheduler":
-        chance.choice(fleet.of("scheduler")).close()
-        fleet.launch("scheduler").wait_ready()
-        return 0
-    if kind == "connections":
-        database.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'flowsmith' AND random() < 0.5"
-        )
-        return WORKERS
-    server.restart()
-    return WORKERS
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
-def _settle(
-    engine: Engine,
-    fleet: Fleet,
-    folder: Path,
-    accepted: list[tuple[str, str]],
-    wanted: dict[str, int],
-    crashes: int,
-    killed: dict[str, datetime],
-) -> list[str]:
-    deadline = time.monotonic() + 180
-    while any(not engine.is_over(id_) for id_, _ in accepted):
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
-    for one in fleet.of("scheduler"):
-        one.stop()
-    time.sleep(3)
-    found = violations(engine, folder, accepted, wanted, crashes, killed)
-    dates = [datetime.fromisoformat(date) for date in dates_fired(engine)]
-    if len(set(dates)) != len(dates):
-        found.append(f"schedule: {len(dates) - len(set(dates))} dates fired twice")
-    missing = (dates[-1] - dates[0]).total_seconds() + 1 - len(set(dates)) if dates else -1
-    if missing:
-        found.append(f"schedule: {missing:.0f} dates did not fire")
-    _say(f"{len(dates)} dates fired")
-    return found
+def table(report: Report) -> list[str]:
+    """Return the lines of what was done and found."""
+    lines = [
+        "",
+        f"{'executions accepted':44}{report.accepted:8}",
+        f"{'executions stored, called ones and ticks too':44}{report.stored:8}",
+        f"{'dates of a schedule fired':44}{report.fired:8}",
+        f"{'kills acknowledged':44}{report.killed:8}",
+        f"{'requests refused / without an answer':44}{report.refused:8} / {report.unanswered}",
+        f"{'owners lost by unfinished executions':44}{report.lost:8}",
+        "",
+        *(f"{name:44}{count:8}" for name, count in report.faults.items()),
+        *(f"left out: {what}: {why}" for what, why in report.left_out.items()),
+        "",
+    ]
+    violated = Counter(one.invariant for one in report.violations)
+    lines += [f"{name:44}{violated[name] or 'holds':>8}" for name in INVARIANTS]
+    lines += [f"VIOLATED {one.invariant}: {one.where}" for one in report.violations[:_SHOWN]]
+    if len(report.violations) > _SHOWN:
+        lines.append(f"and {len(report.violations) - _SHOWN} more")
+    total = f"{len(report.violations)} violations" if report.violations else "no invariant was violated"
+    return [*lines, "", f"{total}, {report.faults.total()} faults in {report.seconds / 60:.1f} minutes"]
 
 
 def _say(text: str) -> None:
