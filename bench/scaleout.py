@@ -63,14 +63,10 @@ def main() -> None:
 
 @contextmanager
 def _server() -> Iterator[Database]:
-    server = Server()
+    server = Server(dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "on"))
     server.start()
     try:
-        database = server.make()
-        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
-            database.rows(f"ALTER SYSTEM SET {setting} = on")
-        database.rows("SELECT pg_reload_conf()")
-        yield database
+        yield server.make()
     finally:
         server.stop()
 

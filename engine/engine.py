@@ -22,6 +22,7 @@ from engine.executor.inputs import Upload
 from engine.executor.member import Member
 from engine.executor.orphan import adopt
 from engine.executor.owner import FileOwner, Owner
+from engine.executor.queues import Queues
 from engine.executor.start import Starter
 from engine.expression.template import render_text
 from engine.feed import Event, Feed
@@ -35,10 +36,11 @@ from engine.model.moment import now
 from engine.model.state import State
 from engine.plugin.context import World
 from engine.registry import Registry
+from engine.retention import Retention, read_rules
 from engine.secrets import Secrets
 from engine.share import Share, read_whole, sent
 from engine.storage.cipher import Cipher
-from engine.storage.files import FileStorage
+from engine.storage.files import FileStorage, open_files
 from engine.storage.memory import MemoryStore
 from engine.storage.opening import open_store, owners_folder
 from engine.storage.ports import FlowRow, Store
@@ -70,6 +72,11 @@ class EngineOptions:
     """What this process does of the work that processes on a PostgreSQL database share."""
     queues: tuple[str, ...] = ("default",)
     """Which executions this process takes up."""
+    namespace_queues: str = ""
+    """In which queues executions wait, by namespace, as `engine.executor.queues` reads it."""
+    keep_executions: str = ""
+    """How long ended executions are kept, and `keep_logs`: log entries, as `engine.retention` reads it."""
+    keep_logs: str = ""
     plugin_settings: Mapping[str, Json] = field(default_factory=dict)
     collect_rarely: bool = True
     """Let the garbage collector of this process look at young objects only: executions hold many small
@@ -83,6 +90,9 @@ class Engine:
     def __init__(
         self, options: EngineOptions, *, registry: Registry, store: Store, files: FileStorage
     ) -> None:
+        kept = read_rules(options.keep_executions, "FLOWSMITH_KEEP_EXECUTIONS")
+        kept_logs = read_rules(options.keep_logs, "FLOWSMITH_KEEP_LOGS", states=False)
+        self.queues = Queues(options.namespace_queues)
         self.options = options
         self.registry = registry
         self.store = store
@@ -117,6 +127,7 @@ class Engine:
             owner=self._owner,
             threads=options.threads,
             clock=self.clock,
+            queues=self.queues,
             hands_out=store.members is not None and options.role != "up",
             kill_elsewhere=self._kill_soon,
             resume_elsewhere=self._resume_soon,
@@ -125,6 +136,14 @@ class Engine:
             self.world, self.starter, self.executor, self.feed, self.clock, self._owner
         )
         self.triggers = States(self.scheduler)
+        self.retention = Retention(
+            self.world,
+            executions=kept,
+            logs=kept_logs,
+            meter=self.executor.meter,
+            clock=self.clock,
+            acts=lambda: self.scheduler.started and not self.scheduler.resting,
+        )
         self._share: Share | None = None
         if store.members is not None:
             self._share = Share(self, store.members, self._owner)
@@ -137,7 +156,11 @@ class Engine:
         """
         options.home.mkdir(parents=True, exist_ok=True)
         store = MemoryStore() if options.in_memory else open_store(options.database_url, options.home)
-        files = FileStorage(options.storage_url or f"file://{(options.home / 'storage').resolve()}")
+        try:
+            files = open_files(options.storage_url, options.home)
+        except BaseException:
+            store.close()
+            raise
         engine = cls(options, registry=Registry.load(), store=store, files=files)
         engine._start()
         if options.collect_rarely:
@@ -159,6 +182,8 @@ class Engine:
         return FileOwner(owners_folder(url, self.options.home))
 
     def _start(self) -> None:
+        if self.options.schedule and self.options.role in ("up", "scheduler"):
+            self.retention.start()
         if self._share is not None:
             self.executor.start([])
             self._share.start()
@@ -189,6 +214,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop the threads and release everything; what still runs is taken up by the next start."""
+        self.retention.close()
         if self._share is not None:
             self._share.stop()
         self.scheduler.close()
@@ -199,6 +225,7 @@ class Engine:
         if self._share is not None:
             self._share.release()
         self.store.close()
+        self.files.close()
 
     def __enter__(self) -> Self:
         return self

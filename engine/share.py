@@ -15,7 +15,7 @@ from engine.executor.owner import Owner
 from engine.executor.peers import FLOW, TRIGGER, Peers
 from engine.model.json import Json
 from engine.model.state import State
-from engine.storage.ports import DEFAULT_QUEUE, Handed, Members
+from engine.storage.ports import Handed, Members
 from engine.triggers.entry import Key
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ class Share:
             flow = engine.flow(execution.namespace, execution.flow_id, execution.flow_revision)
         except FlowsmithError:  # whoever takes it up says what is wrong
             return Handed(execution_id)
-        return Handed(execution_id, flow.worker_group or DEFAULT_QUEUE)
+        return Handed(execution_id, engine.queues.of(flow))
 
     def _look(self) -> None:
         """Hand out what those that died have left; fire triggers if it is this process's turn."""
         options = self._engine.options
         if self._members.bury():
-            self._members.queue.release(self._handed)
+            self._engine.executor.meter.released += self._members.queue.release(self._handed)
         may_fire = options.schedule and options.role in ("up", "scheduler")
         if may_fire:
             self._take_turn(self._members.first(("up", "scheduler")) == self._owner.id)

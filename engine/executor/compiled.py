@@ -54,6 +54,11 @@ class CompiledFlow:
         """Whether outputs of the tasks inside this one stay inside."""
         return getattr(self.classes.get(task_id), "isolates", False)
 
+    def is_light(self, task_id: str) -> bool:
+        """Whether a run of the task is stored when it has ended, and not before it begins."""
+        spec = self.tasks[task_id]
+        return self.classes[task_id].light and spec.timeout is None and not spec.log_to_file
+
     def _put(self, spec: TaskSpec, plugin: type[Task], inherited: Retry | None) -> None:
         self.tasks[spec.id] = spec
         self.classes[spec.id] = plugin

@@ -27,17 +27,18 @@ from engine.executor.live import (
 )
 from engine.executor.pending import Pending
 from engine.executor.promise import Asserted
+from engine.executor.queues import Queues
 from engine.executor.start import Birth
 from engine.executor.step import Step
 from engine.executor.work import Work
 from engine.model.execution import Execution, TaskRun
-from engine.model.flow import TaskSpec
+from engine.model.flow import Flow, TaskSpec
 from engine.model.json import Json
 from engine.model.log import Level
 from engine.model.state import State
 from engine.model.truth import is_truthy
 from engine.plugin import FlowableTask
-from engine.storage.ports import DEFAULT_QUEUE, Handed
+from engine.storage.ports import Handed
 
 
 class Conductor:
@@ -61,6 +62,7 @@ class Conductor:
         kill_elsewhere: Callable[[str], None],
         resume_elsewhere: Callable[[str, Mapping[str, Json]], bool],
         hands_out: bool = False,
+        queue_of: Callable[[Flow], str] = Queues().of,
     ) -> None:
         self.live: dict[str, LiveExecution] = {}
         self.free = threads
@@ -74,6 +76,7 @@ class Conductor:
         self.kill_elsewhere = kill_elsewhere
         self.resume_elsewhere = resume_elsewhere
         self.hands_out = hands_out
+        self.queue_of = queue_of
         self.pending: deque[Pending | Callable[[], Work]] = deque()
         self.callers: dict[str, tuple[str, str]] = {}
         """Execution id → (execution, task run) that waits for its end."""
@@ -103,7 +106,7 @@ class Conductor:
         execution = live.execution
         step.execution(live, replace(execution, owner=None))
         child = execution.parent_id is not None or "executionId" in _starter(execution)
-        queue = live.flow.flow.worker_group or DEFAULT_QUEUE
+        queue = self.queue_of(live.flow.flow)
         step.changes.handed.append(Handed(execution.id, queue, priority=1 if child else 0))
 
     def enter(self, live: LiveExecution, step: Step) -> None:
@@ -219,9 +222,19 @@ class Conductor:
                 self.end_run(live, run, State.SKIPPED, step)
                 return None
         if pending.kind == "start":
-            run = with_attempt(run, step.now)
-            step.run(live, run)
+            self._begin_run(live, run, step)
+            run = live.runs[run.id]
         return self.make_job(pending, run, spec)
+
+    def _begin_run(self, live: LiveExecution, run: TaskRun, step: Step) -> None:
+        """Record an attempt: stored before it is made, unless it is light and has never been tried."""
+        first = len(run.history.passages) == 1
+        run = with_attempt(run, step.now)
+        if first and live.flow.is_light(run.task_id):
+            live.update(run)
+            step.changes.task_runs.pop(run.id, None)
+        else:
+            step.run(live, run)
 
     def job_ended(self, job: Work, outcome: Outcome | Concluded | Asserted | Listened, step: Step) -> None:
         """Apply what a worker answered."""

@@ -55,7 +55,8 @@ class Contexts:
             value=run.value,
         )
         known = variables.of_task_run(live, run, spec, self._world)
-        return self._context(live, where, known, spec.log_level, self._folder(live, run), log)
+        folder, wakes = self._folder(live, run), not live.flow.is_light(spec.id)
+        return self._context(live, where, known, spec.log_level, folder, log, wakes=wakes)
 
     def _folder(self, live: LiveExecution, run: TaskRun) -> Path | None:
         """Return the folder the task run shares with others, if it is in such a group."""
@@ -89,6 +90,8 @@ class Contexts:
         threshold: Level | None,
         folder: Path | None = None,
         log: LogFile | None = None,
+        *,
+        wakes: bool = True,
     ) -> RunContext:
         parents = _parents(live.execution)
         trigger = known.get("trigger")
@@ -109,8 +112,8 @@ class Contexts:
             where,
             self._world,
             Scope(known, services, self._world.zone),
-            emit_log=log or self._logbook.writer(where, live.masks, threshold),
-            emit_metric=self._logbook.metric_writer(where),
+            emit_log=log or self._logbook.writer(where, live.masks, threshold, wakes=wakes),
+            emit_metric=self._logbook.metric_writer(where, wakes=wakes),
             parents=parents,
             work_dir=folder,
             clock=self._clock,

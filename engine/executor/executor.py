@@ -26,9 +26,11 @@ from engine.executor.contexts import Contexts, shared_folder
 from engine.executor.job import Job, Outcome
 from engine.executor.live import LiveExecution
 from engine.executor.logbook import Logbook
+from engine.executor.meter import Meter
 from engine.executor.owner import Owner
 from engine.executor.pending import Pending
 from engine.executor.promise import Asserted, Assertion
+from engine.executor.queues import Queues
 from engine.executor.recorder import Recorder
 from engine.executor.start import Birth, Starter
 from engine.executor.step import Step
@@ -48,6 +50,8 @@ Event: TypeAlias = Callable[[Step], None]
 T = TypeVar("T")
 _LARGEST_STEP = 500
 _HELD = timedelta(seconds=1)
+_LONGEST_SLEEP_SECONDS = 1.0
+"""The clock may be set, or have stood still while the machine slept, and nobody tells."""
 
 
 class Executor:
@@ -64,6 +68,7 @@ class Executor:
         owner: Owner,
         threads: int,
         hands_out: bool = False,
+        queues: Queues | None = None,
         kill_elsewhere: Callable[[str], None] = lambda execution_id: None,
         resume_elsewhere: Callable[[str, Mapping[str, Json]], bool] = lambda execution_id, values: False,
         clock: Callable[[], datetime],
@@ -87,6 +92,7 @@ class Executor:
         self._asking = threading.Lock()
         self._asked: set[Future[Any]] = set()
         self._over = False
+        self.meter = Meter()
         self._conductor = Conductor(
             owner=owner.id,
             threads=threads,
@@ -98,6 +104,7 @@ class Executor:
             kill_elsewhere=kill_elsewhere,
             resume_elsewhere=resume_elsewhere,
             hands_out=hands_out,
+            queue_of=(queues or Queues()).of,
             find=lambda id_: world.store.executions.get(id_, task_runs=False),
         )
         self._recorder = Recorder(
@@ -107,6 +114,7 @@ class Executor:
             take_up=self._take_up,
             draining=lambda: self._draining,
             closing=lambda: self._closing,
+            meter=self.meter,
         )
         self._loop = threading.Thread(target=self._run, name="executor", daemon=True)
         self._workers = [
@@ -206,6 +214,27 @@ class Executor:
         """How many task runs wait for a worker; may be read from any thread."""
         return len(self._conductor.pending)
 
+    @property
+    def running(self) -> int:
+        """How many executions this process runs; may be read from any thread."""
+        return len(self._conductor.live)
+
+    @property
+    def busy(self) -> int:
+        """How many workers have something to do; may be read from any thread."""
+        return self._threads - self._conductor.free
+
+    @property
+    def oldest_seconds(self) -> float:
+        """For how long the first of the waiting task runs has waited; may be read from any thread."""
+        try:
+            first = self._conductor.pending[0]
+        except IndexError:
+            return 0.0
+        run = first.live.runs.get(first.run_id) if isinstance(first, Pending) else None
+        since = run.history.passages[-1].date if run is not None else None
+        return 0.0 if since is None else max(0.0, (self._clock() - since).total_seconds())
+
     def live(self, execution_id: str) -> LiveExecution | None:
         """Return the live execution; only to be read, and from `ask`."""
         return self._conductor.live.get(execution_id)
@@ -220,6 +249,8 @@ class Executor:
     def _run(self) -> None:
         try:
             self._serve()
+        except Exception:
+            logger.critical("the executor has ended by an error: restart this process", exc_info=True)
         finally:
             with self._asking:
                 self._over = True
@@ -227,13 +258,28 @@ class Executor:
             for answer in unanswered:
                 if not answer.done():
                     answer.set_exception(Conflict("The service is stopping"))
+        if self.broken:
+            self._break_down()
+
+    @property
+    def broken(self) -> bool:
+        """Whether the loop has ended by an error: nothing is run here any more."""
+        return self._over and not self._closing
+
+    def _break_down(self) -> None:
+        """Stop what works, and let others go on with it."""
+        for live in self._conductor.live.values():
+            for job in live.jobs.values():
+                job.detached = True
+                job.ctx.cancel()
+        self._owner.close()
 
     def _serve(self) -> None:
         while not self._closing or not self._events.empty():
             events = self._wait()
             if events is None:
                 return
-            step = Step(self._clock())
+            step = Step(self._clock(), events=len(events))
             for event in events:
                 self._apply(event, step)
             if not self._draining:
@@ -268,7 +314,8 @@ class Executor:
     def _until_next_timer(self) -> float | None:
         if not self._timers:
             return None
-        return min(max(0.0, (self._timers[0][0] - self._clock()).total_seconds()), 3600.0)
+        left = (self._timers[0][0] - self._clock()).total_seconds()
+        return min(max(0.0, left), _LONGEST_SLEEP_SECONDS)
 
     def _at(self, due: datetime, event: Event) -> None:
         heapq.heappush(self._timers, (due, next(self._order), event))
@@ -336,6 +383,7 @@ class Executor:
     def _give_up(self, step: Step) -> None:
         """Forget what others run now, stop what works for it, and come back as another owner."""
         logger.warning("this process was taken for dead; others go on with what it ran")
+        self.meter.lost += 1
         conductor = self._conductor
         for live in conductor.live.values():
             live.finished = True
@@ -386,8 +434,9 @@ class Executor:
             live.add(run)
         return live
 
-    def _take_up(self, execution_id: str, step: Step) -> None:
-        execution = self._world.store.executions.get(execution_id)
+    def _take_up(self, execution_id: str, step: Step, known: Execution | None = None) -> None:
+        """Go on with an execution; `known` is one that has no task runs yet."""
+        execution = known or self._world.store.executions.get(execution_id)
         if execution is None or execution_id in self._conductor.live:
             return
         try:

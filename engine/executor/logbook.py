@@ -25,9 +25,12 @@ class Logbook:
         self._metrics: deque[Metric] = deque()
 
     def writer(
-        self, where: Where, masks: set[str], threshold: Level | None = None
+        self, where: Where, masks: set[str], threshold: Level | None = None, *, wakes: bool = True
     ) -> Callable[[Level, str], None]:
-        """Return what takes the messages of one task run: below the threshold dropped, secrets masked."""
+        """Return what takes the messages of one task run: below the threshold dropped, secrets masked.
+
+        Without `wakes` they are stored with whatever happens next: the end of a task that ends at once.
+        """
         lowest = threshold.rank if threshold else 0
 
         def write(level: Level, message: str) -> None:
@@ -36,11 +39,12 @@ class Logbook:
             if masks:
                 message = mask(message, list(masks))
             self._logs.append(self._entry(where, level, message))
-            self._notify()
+            if wakes:
+                self._notify()
 
         return write
 
-    def metric_writer(self, where: Where) -> Callable[[Metric], None]:
+    def metric_writer(self, where: Where, *, wakes: bool = True) -> Callable[[Metric], None]:
         """Return what takes the metrics of one task run."""
 
         def write(metric: Metric) -> None:
@@ -55,7 +59,8 @@ class Logbook:
                     timestamp=self._clock(),
                 )
             )
-            self._notify()
+            if wakes:
+                self._notify()
 
         return write
 

@@ -14,7 +14,7 @@ from engine.executor.inputs import Upload
 from engine.executor.live import LiveExecution
 from engine.executor.reopen import Opening
 from engine.executor.start import Starter
-from engine.executor.step import Step
+from engine.executor.step import Rewrite, Step
 from engine.model.execution import Execution
 from engine.model.json import Json
 from engine.model.label import Labels
@@ -24,9 +24,16 @@ from engine.secrets import mask
 
 def kill(executor: Executor, execution: Execution, *, cascade: bool) -> None:
     """Ask an execution to end; raises Conflict when it has ended."""
-    if execution.state.ended:
-        raise Conflict(f"Execution is already finished, can't kill it: {execution.id} is {execution.state}")
-    executor.ask(lambda step: killing.kill(executor.conductor, execution.id, step, cascade=cascade))
+
+    def apply(step: Step) -> None:
+        live = executor.live(execution.id)
+        # It may have ended since it was read, and whoever hears nothing believes that it was killed.
+        known = executor.conductor.find(execution.id) if live is None else live.execution
+        if known is not None and known.state.ended:
+            raise Conflict(f"Execution is already finished, can't kill it: {execution.id} is {known.state}")
+        killing.kill(executor.conductor, execution.id, step, cascade=cascade)
+
+    executor.ask(apply)
 
 
 def pause(executor: Executor, execution: Execution) -> None:
@@ -77,19 +84,40 @@ def resume_from_breakpoint(
 
 
 def reopen(executor: Executor, flow: CompiledFlow, opening: Opening) -> Execution:
-    """Store a restart or replay and go on; returns the execution as it was stored first."""
+    """Store a restart or replay and go on; returns the execution as it was stored first.
 
-    def apply(step: Step) -> None:
+    Raises Conflict when it runs, or somebody else was faster: of several that restart it, one does.
+    """
+
+    def apply(step: Step) -> Rewrite | None:
         live = executor.live(opening.execution.id)
         if live is not None and live.execution.state is not State.PAUSED:
             raise Conflict(f"Execution {opening.execution.id} is {live.execution.state}; it runs already")
-        known = executor.conductor.find(opening.execution.id)
-        if known is not None and len(known.history.passages) >= len(opening.execution.history.passages):
-            raise Conflict(f"Execution {opening.execution.id} was changed meanwhile; try again")
-        recovery.reopen(executor.conductor, opening, flow, step)
+        if live is not None and len(live.execution.history.passages) >= len(
+            opening.execution.history.passages
+        ):
+            raise _changed(opening.execution)
+        return recovery.reopen(executor.conductor, opening, flow, step)
 
-    executor.ask(apply)
+    _demand(executor.ask(apply))
     return opening.execution
+
+
+def _demand(rewrite: Rewrite | None) -> None:
+    """Raise Conflict when a change could not be made."""
+    if rewrite is not None and not rewrite.made:
+        raise _changed(rewrite.known)
+
+
+def _changed(execution: Execution) -> Conflict:
+    return Conflict(f"Execution {execution.id} was changed meanwhile; try again")
+
+
+def _rewrite(executor: Executor, execution: Execution, changed: Execution) -> None:
+    """Store another version of an execution that has ended."""
+    rewrite = Rewrite(execution, lambda step: step.changes.executions.update({execution.id: changed}))
+    executor.ask(lambda step: step.rewrites.append(rewrite))
+    _demand(rewrite)
 
 
 def force_run(executor: Executor, execution: Execution, state: State = State.RUNNING) -> None:
@@ -118,7 +146,7 @@ def set_labels(executor: Executor, execution: Execution, labels: Labels) -> Exec
     if not execution.state.ended:
         raise Conflict(f"Execution {execution.id} is {execution.state}; labels are set when it has ended")
     changed = replace(execution, labels=labels, task_runs=())
-    executor.ask(lambda step: step.changes.executions.update({execution.id: changed}))
+    _rewrite(executor, execution, changed)
     return replace(changed, task_runs=execution.task_runs)
 
 
@@ -130,7 +158,7 @@ def change_status(executor: Executor, execution: Execution, state: State, now: d
             f"to another, not to {state}"
         )
     changed = replace(execution, history=execution.history.then(state, now), task_runs=())
-    executor.ask(lambda step: step.changes.executions.update({execution.id: changed}))
+    _rewrite(executor, execution, changed)
     return replace(changed, task_runs=execution.task_runs)
 
 

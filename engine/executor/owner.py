@@ -31,7 +31,7 @@ class Owner(Protocol):
         """Take another id, after this one was declared dead. Raises StorageError."""
 
     def close(self) -> None:
-        """Give the id up."""
+        """Give the id up; once more does nothing."""
 
 
 class FileOwner:
@@ -45,7 +45,7 @@ class FileOwner:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
         self._path = self._folder / f"{self.id}.lock"
-        self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        self._file: int | None = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def alive(self, owner: str | None) -> bool:
@@ -80,5 +80,8 @@ class FileOwner:
 
     def close(self) -> None:
         """Give the id up."""
+        if self._file is None:
+            return
         self._path.unlink(missing_ok=True)
         os.close(self._file)
+        self._file = None

@@ -26,6 +26,9 @@ ANSWER_SECONDS = 20.0
 TRIGGER, FLOW = "trigger", "flow"
 """Topics of signals: a trigger's state was changed from outside, a flow was saved or deleted."""
 
+_OF_ENDED = ("restart", "change_task_state")
+"""What waits for a worker needs no owner for these: they are refused, or made as with one that has ended."""
+
 _REMEMBERED = 10_000
 _TRIES = 5
 
@@ -146,7 +149,9 @@ class Peers:
         for _ in range(_TRIES):
             execution = self._store.executions.get(execution_id, task_runs=False)
             owner = None if execution is None else execution.owner
-            if execution is None or owner == self._owner.id or (owner is None and execution.state.ended):
+            if execution is None or owner == self._owner.id:
+                return False
+            if owner is None and (execution.state.ended or method in _OF_ENDED):
                 return False
             if owner is not None and self._owner.alive(owner):
                 try:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from engine.errors import OwnerLost
 from engine.executor.conductor import Conductor
 from engine.executor.live import LiveExecution
+from engine.executor.meter import Meter
 from engine.executor.step import Step
 from engine.model.execution import Execution
 from engine.model.state import State
@@ -29,9 +30,10 @@ class Recorder:
         conductor: Conductor,
         *,
         load: Callable[[Execution], LiveExecution],
-        take_up: Callable[[str, Step], None],
+        take_up: Callable[[str, Step, Execution | None], None],
         draining: Callable[[], bool],
         closing: Callable[[], bool],
+        meter: Meter | None = None,
     ) -> None:
         self._executions = executions
         self._conductor = conductor
@@ -39,6 +41,7 @@ class Recorder:
         self._take_up = take_up
         self._draining = draining
         self._closing = closing
+        self._meter = meter or Meter()
 
     def store(self, step: Step) -> bool:
         """Write the step; a database that cannot be written now is tried again, nothing is lost.
@@ -46,7 +49,9 @@ class Recorder:
         False when others have taken over what this process ran: then nothing of it is written.
         """
         pause = 0.0
-        while not step.lost and (step.changes or step.admissions or step.released or step.taking):
+        while not step.lost and (
+            step.changes or step.admissions or step.released or step.taking or step.rewrites
+        ):
             try:
                 if pause:
                     self._forget_stored(step)
@@ -56,6 +61,7 @@ class Recorder:
             except OwnerLost:
                 return False
             except Exception:
+                self._meter.failures += 1
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS) or _FIRST_PAUSE_SECONDS
                 logger.exception("the step could not be stored; trying again in %.2f s", pause)
                 time.sleep(pause)
@@ -65,12 +71,23 @@ class Recorder:
 
     def _write(self, step: Step) -> None:
         admits = bool(step.admissions or step.released)
+        began = time.monotonic()
         with self._executions.transaction(self._conductor.owner, admits=admits) as transaction:
             self._take_all(transaction, step)
+            self._rewrite_all(transaction, step)
             transaction.write(step.changes)
             if admits:
                 self._admit(transaction, step)
         step.stored = True
+        self._count(step, time.monotonic() - began)
+
+    def _count(self, step: Step, seconds: float) -> None:
+        meter, changes = self._meter, step.changes
+        meter.transaction_seconds.observe(seconds)
+        meter.together.observe(step.events)
+        meter.taken += len(step.taken)
+        tables = (changes.executions, changes.task_runs, changes.logs, changes.metrics)
+        meter.rows += sum(len(table) for table in tables)
 
     def _forget_stored(self, step: Step) -> None:
         """Leave out what was handed out after all, when the answer to a commit was lost.
@@ -92,15 +109,38 @@ class Recorder:
     def _take_all(self, transaction: ExecutionTransaction, step: Step) -> None:
         """Become the owner of executions that nobody has, inside the transaction that sees that."""
         me = self._conductor.owner
-        if step.taken and not step.stored and transaction.take(list(step.taken), me) != step.taken:
-            raise OwnerLost("somebody else took an execution while it could not be stored")
+        if step.taken and not step.stored:
+            still = {execution.id for execution in transaction.take(list(step.taken), me)}
+            if still != step.taken:
+                raise OwnerLost("somebody else took an execution while it could not be stored")
         if step.taking:
-            step.taken |= transaction.take(step.taking, me)
+            got = transaction.take(step.taking, me)
             step.taking.clear()
-            for execution_id in step.taken:
-                self._take_up(execution_id, step)
+            for execution in got:
+                step.taken.add(execution.id)
+                self._take_up(execution.id, step, execution if execution.state is State.CREATED else None)
             if not self._draining():
                 self._conductor.fill(step)
+
+    def _rewrite_all(self, transaction: ExecutionTransaction, step: Step) -> None:
+        """Change executions nobody runs, inside the transaction that sees that they are as they were read."""
+        changed = step.changes.executions
+        for before in () if step.stored else step.rewritten:  # it is tried again
+            mine = changed.get(before.known.id)
+            if mine and not (transaction.unchanged(before.known) or transaction.unchanged(mine)):
+                raise OwnerLost("somebody else changed an execution while it could not be stored")
+        if not step.rewrites:
+            return
+        for rewrite in sorted(step.rewrites, key=lambda one: one.known.id):
+            id_ = rewrite.known.id
+            runs_here = id_ in self._conductor.live or id_ in changed
+            if not runs_here and transaction.unchanged(rewrite.known):
+                rewrite.made = True
+                step.rewritten.append(rewrite)
+                rewrite.make(step)
+        step.rewrites.clear()
+        if not self._draining():
+            self._conductor.fill(step)
 
     def _admit(self, transaction: ExecutionTransaction, step: Step) -> None:
         """Apply concurrency limits inside the transaction that counts."""

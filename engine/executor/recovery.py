@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from engine.executor import after, calls, promise, retrying, waking
 from engine.executor.compiled import CompiledFlow
 from engine.executor.lane import Slot
-from engine.executor.live import LiveExecution, with_attempt_ended, with_state
+from engine.executor.live import LiveExecution, waits_with_tasks, with_attempt_ended, with_state
 from engine.executor.pending import Pending
 from engine.executor.reopen import Opening
-from engine.executor.step import Step
+from engine.executor.step import Rewrite, Step
 from engine.model.execution import TaskRun
 from engine.model.log import Level
 from engine.model.state import State
@@ -46,18 +46,32 @@ def take_up(conductor: Conductor, live: LiveExecution, step: Step) -> None:
         live.kill_state = live.execution.stopping or State.KILLED
         for frame in live.frames.values():
             frame.stop()
-    for run in sorted(live.runs.values(), key=lambda run: run.index):
-        if run.id in live.runs and not live.runs[run.id].state.ended:
-            take_up_run(conductor, live, run, step)
+    for one in sorted(live.runs.values(), key=lambda run: run.index):
+        if one.id in live.runs and not live.runs[one.id].state.ended:
+            take_up_run(conductor, live, one, step)
     for key in list(live.frames):
-        waits = key in live.runs and live.runs[key].due is not None and not live.killing
+        run = live.runs.get(key)
+        # Between two rounds of a loop nothing is to begin; what runs during a wait may not have begun yet.
+        waits = run is not None and run.due is not None and not waits_with_tasks(run) and not live.killing
         if key in live.frames and not live.frames[key].closed and not waits:
             conductor.advance(live, key, step)
     conductor.settle(live, step)
 
 
-def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Step) -> LiveExecution:
-    """Store the rows of a restart or replay, and go on from them."""
+def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Step) -> Rewrite | None:
+    """Store the rows of a restart or replay, and go on from them.
+
+    A restart of what no process runs is returned: it is made when the step is stored, if it can be.
+    """
+    if opening.known is None or opening.execution.id in conductor.live:
+        _reopen(conductor, opening, flow, step)
+        return None
+    rewrite = Rewrite(opening.known, lambda later: _reopen(conductor, opening, flow, later))
+    step.rewrites.append(rewrite)
+    return rewrite
+
+
+def _reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Step) -> None:
     before = conductor.live.pop(opening.execution.id, None)
     live = LiveExecution(opening.execution, flow)
     for run in sorted(opening.runs, key=lambda run: run.index):
@@ -70,7 +84,6 @@ def reopen(conductor: Conductor, opening: Opening, flow: CompiledFlow, step: Ste
         conductor.hand_out(live, step)
     else:
         take_up(conductor, live, step)
-    return live
 
 
 def _inherit(live: LiveExecution, before: LiveExecution, step: Step) -> None:

@@ -33,6 +33,8 @@ class Opening:
     execution: Execution
     runs: tuple[TaskRun, ...]
     dropped: frozenset[str] = frozenset()
+    known: Execution | None = None
+    """The execution as it was read, which the rows replace; None for a new one."""
 
 
 def restart(execution: Execution, now: datetime) -> Opening:
@@ -58,7 +60,7 @@ def restart(execution: Execution, now: datetime) -> Opening:
         for run in runs.values()
         if run.id not in dropped
     )
-    return Opening(_restarted(execution, now), kept, frozenset(dropped))
+    return Opening(_restarted(execution, now), kept, frozenset(dropped), execution)
 
 
 def replay(
@@ -132,7 +134,7 @@ def with_run_state(
         for one in runs.values()
         if one.id not in dropped
     )
-    return Opening(_restarted(execution, now), kept, frozenset(dropped))
+    return Opening(_restarted(execution, now), kept, frozenset(dropped), execution)
 
 
 def _restarted(execution: Execution, now: datetime) -> Execution:

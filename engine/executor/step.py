@@ -16,6 +16,19 @@ from engine.storage.ports import Changes
 
 
 @dataclass(slots=True)
+class Rewrite:
+    """A change of an execution that no process runs, made only if it is still as it was read.
+
+    Of two processes that want to restart it at the same moment one does, and the other is told.
+    """
+
+    known: Execution
+    """As it was read."""
+    make: Callable[[Step], None]
+    made: bool = False
+
+
+@dataclass(slots=True)
 class Step:
     """Collected by the loop, written in one transaction, then acted on: write first, then act."""
 
@@ -37,6 +50,11 @@ class Step:
     taken: set[str] = field(default_factory=set)
     stored: bool = False
     """Whether a first transaction of the step is done."""
+    rewrites: list[Rewrite] = field(default_factory=list)
+    """Changes of executions no process runs, and in `rewritten` those of them that were made."""
+    rewritten: list[Rewrite] = field(default_factory=list)
+    events: int = 0
+    """How many things happened that are stored together."""
     lost: bool = False
     """This process was declared dead: nothing of the step may be stored."""
 

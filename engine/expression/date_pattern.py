@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -91,11 +91,12 @@ def date_pattern(text: str) -> Pattern:
 
 def us_week(day: date) -> tuple[int, int]:
     """Return week-based year and week as in the USA: weeks begin on Sunday, week 1 has January 1st."""
-    sunday = day - timedelta(days=(day.weekday() + 1) % 7)
-    year = (sunday + timedelta(days=6)).year
-    first = date(year, 1, 1)
-    start = first - timedelta(days=(first.weekday() + 1) % 7)
-    return year, (sunday - start).days // 7 + 1
+    # In day numbers, of which Sundays divide by seven: the week may begin before year 1 or end after 9999.
+    number = day.toordinal()
+    sunday = number - number % 7
+    year = day.year + (sunday + 6 > date(day.year, 12, 31).toordinal())
+    first = date(year - 1, 12, 31).toordinal() + 1 if year > 1 else 1
+    return year, (sunday - (first - first % 7)) // 7 + 1
 
 
 def _writer(part: Part, pattern: str) -> Callable[[datetime], str]:

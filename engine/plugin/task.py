@@ -58,6 +58,10 @@ class Task(Plugin):
     gives: ClassVar[type[Output]] = NoOutput
     """The class of the outputs."""
 
+    light: ClassVar[bool] = False
+    """Whether it changes nothing outside and takes no time to speak of. Its task run is then stored when it
+    has ended, not before it begins as well: after a crash it is simply made, as if it had not begun."""
+
     def run(self, ctx: RunContext) -> Output | None:
         """Do the work and return the outputs.
 
@@ -118,9 +122,10 @@ class Closing:
 
 
 class FlowableTask(Task):
-    """A task that runs tasks."""
+    """A task that runs tasks. Choosing them is light; what they do is theirs."""
 
     abstract: ClassVar[bool] = True
+    light: ClassVar[bool] = True
 
     def branches(self, ctx: RunContext) -> Branches:
         """Choose the tasks to run. Evaluated once, when the task run starts."""

@@ -151,9 +151,13 @@ class ExecutionTransaction(Protocol):
     def queued(self, namespace: str, flow_id: str) -> list[Execution]:
         """Return QUEUED executions of the flow, oldest first, without task runs."""
 
-    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
-        """Return those that have not ended and have no owner, or this one; nobody else takes them until the
-        end of the transaction."""
+    def take(self, execution_ids: Sequence[str], owner: str) -> list[Execution]:
+        """Return those that have not ended and have no owner, or this one, without task runs; nobody else
+        takes them until the end of the transaction."""
+
+    def unchanged(self, known: Execution) -> bool:
+        """Tell whether an execution is stored with the states and the owner it was read with; nobody else
+        changes it until the end of the transaction. False as well while somebody else is changing it."""
 
     def write(self, changes: Changes) -> None:
         """Insert or update the rows. Seen by others only after the transaction.
@@ -197,6 +201,25 @@ class ExecutionStore(Protocol):
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""
+
+    def ended(
+        self, before: datetime, *, after: tuple[datetime, str] | None = None, limit: int = 100
+    ) -> list[Execution]:
+        """Return executions that ended before a moment and of which nothing runs any more, without task runs,
+        by start date and id; `after` are those of the last one a reader has seen."""
+
+    def delete_ended(self, execution_ids: Sequence[str]) -> int:
+        """Remove executions with all that belongs to them in one transaction, except those that do not exist
+        or have been begun again meanwhile; returns how many."""
+
+    def old_logs(
+        self, before: datetime, *, after: tuple[datetime, int] | None = None, limit: int = 1000
+    ) -> list[LogEntry]:
+        """Return log entries written before a moment, by their moment and index; `after` are those of the
+        last one a reader has seen."""
+
+    def delete_log_entries(self, indexes: Sequence[int]) -> int:
+        """Remove log entries in one transaction; returns how many."""
 
     def logs(
         self,
@@ -425,6 +448,9 @@ class WorkQueue(Protocol):
     def depth(self) -> dict[str, int]:
         """Return how many wait, by queue."""
 
+    def oldest(self) -> dict[str, float]:
+        """Return for how many seconds the oldest has waited, by queue."""
+
 
 class Members(Protocol):
     """The processes that run executions of one database, where the database itself tells who is alive."""
@@ -450,6 +476,9 @@ class Members(Protocol):
 
     def roles(self) -> dict[str, int]:
         """Return how many processes there are, by role."""
+
+    def owned(self) -> list[tuple[str, str, int, float]]:
+        """Return role, host, number of executions and seconds since the last beat of every process."""
 
     @property
     def signals(self) -> Signals:

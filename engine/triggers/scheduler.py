@@ -45,7 +45,8 @@ AGAIN = timedelta(seconds=2)
 FIRING, LOOKING = 4, 4
 """Threads that fire schedules, and threads that look for polling triggers."""
 
-_LONGEST_SLEEP = 3600.0
+_LONGEST_SLEEP = 1.0
+"""Seconds; the clock may be set, or have stood still while the machine slept, and nobody tells."""
 _SYNC_KEY: Key = ("", "", "")
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.engine import Engine, EngineOptions
-from engine.errors import Conflict, InputInvalid, OwnerLost, StorageError
+from engine.errors import Conflict, InputInvalid, OwnerLost, SettingsError, StorageError
 from engine.executor.inputs import Upload
+from engine.executor.reopen import NothingToRestart
 from engine.model.execution import Execution
 from engine.model.state import State
 from engine.storage.postgresql import PostgresStore
+from tests.engine.storage.contract import at_once
 from tests.postgres import Database, Server
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -35,6 +38,18 @@ tasks:
       - {id: amount, type: INT, required: false}
       - {id: sheet, type: FILE, required: false}
   - {id: last, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.wait.onResume.amount ?? 0 }}"}
+"""
+FAIL = """\
+id: fail
+namespace: demo
+tasks:
+  - {id: a, type: io.kestra.plugin.core.execution.Fail}
+"""
+PARENT = """\
+id: parent
+namespace: demo
+tasks:
+  - {id: child, type: io.kestra.plugin.core.flow.Subflow, namespace: demo, flowId: two, wait: false}
 """
 SLEEP = """\
 id: sleep
@@ -164,6 +179,46 @@ def test_a_worker_takes_only_from_its_queues(process: Open, postgres: Database) 
     until(lambda: server.store.members.queue.depth() == {"gpu": 1})  # type: ignore[union-attr]
     process("worker", queues=("gpu",))
     assert server.wait(heavy.id, 20).state is State.SUCCESS
+
+
+def test_executions_of_a_namespace_wait_in_its_queue(process: Open, postgres: Database) -> None:
+    server = process("server", namespace_queues="demo=first, other=second")
+    process("worker", queues=("default", "second"))
+    server.save(TWO)
+    server.save(TWO.replace("namespace: demo", "namespace: other.deep"))
+    server.save(
+        TWO.replace("namespace: demo", "namespace: demo\nworkerGroup: {key: second}", 1).replace("two", "own")
+    )
+    waits = server.start("demo", "two").id
+    assert server.wait(server.start("other.deep", "two").id, 20).state is State.SUCCESS
+    assert server.wait(server.start("demo", "own").id, 20).state is State.SUCCESS
+    assert server.store.members is not None and server.store.members.queue.depth() == {"first": 1}
+    assert server.store.members.queue.oldest()["first"] >= 0
+    postgres.rows("DELETE FROM flowsmith.pgqueuer")
+    process("worker", queues=("first",), namespace_queues="demo=first")
+    assert server.wait(waits, 30).state is State.SUCCESS
+
+
+def test_children_go_before_others_because_somebody_waits_for_them(process: Open, postgres: Database) -> None:
+    server = process("server")
+    server.save(TWO.replace("namespace: demo", "namespace: demo\nworkerGroup: {key: away}"))
+    server.save(PARENT)
+    own = server.start("demo", "two").id
+    process("worker")
+    parent = server.wait(server.start("demo", "parent").id, 20)
+    child = parent.task_runs[0].outputs["executionId"]  # type: ignore[index]
+    waiting = postgres.rows(
+        "SELECT dedupe_key FROM flowsmith.pgqueuer WHERE entrypoint = 'away' ORDER BY priority DESC, id"
+    )
+    assert waiting == [(child,), (own,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("a", "'a': write namespace=queue"), ("a=b, a=c", "'a' is named twice")]
+)
+def test_queues_that_cannot_be_read_are_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=f"FLOWSMITH_NAMESPACE_QUEUES: {told}"):
+        Engine.open(EngineOptions(home=tmp_path, in_memory=True, environment={}, namespace_queues=text))
 
 
 def test_children_are_run_by_any_worker_and_their_parent_hears_of_their_ends(process: Open) -> None:
@@ -307,6 +362,51 @@ def test_a_failed_execution_is_restarted_from_any_process(process: Open, tmp_pat
     (tmp_path / "free").touch()
     server.restart(failed.id)
     until(lambda: server.execution(failed.id).state is State.SUCCESS)
+
+
+def test_of_two_restarts_at_the_same_moment_one_is_made(process: Open) -> None:
+    servers = [process("server"), process("server")]
+    worker = process("worker")
+    servers[0].save(FAIL)
+    failed = [servers[0].wait(servers[0].start("demo", "fail").id, 20) for _ in range(8)]
+    worker.close()
+
+    def restart(server: Engine, execution: Execution) -> bool:
+        return _whether(lambda: server.restart(execution.id))
+
+    for one in failed:
+        made = at_once(*[partial(restart, server, one) for server in servers * 2])
+        assert made.count(True) == 1, made
+        states = [str(passage.state) for passage in servers[0].execution(one.id).history.passages]
+        assert states == ["CREATED", "RUNNING", "FAILED", "RESTARTED"]
+    process("worker")
+    for one in failed:
+        ended = servers[1].wait(one.id, 20)
+        assert ended.state is State.FAILED and len(ended.task_runs[0].attempts) == 2
+
+
+def test_a_restart_and_a_change_of_state_at_the_same_moment_do_not_mix(process: Open) -> None:
+    first, second = process("server"), process("server")
+    worker = process("worker")
+    first.save(FAIL)
+    failed = [first.wait(first.start("demo", "fail").id, 20) for _ in range(8)]
+    worker.close()
+    for one in failed:
+        made = at_once(
+            lambda: _whether(lambda: first.restart(one.id)),  # noqa: B023  # called in this round
+            lambda: _whether(lambda: second.change_status(one.id, State.WARNING)),  # noqa: B023
+        )
+        states = [str(passage.state) for passage in first.execution(one.id).history.passages][3:]
+        possible = [["RESTARTED"], ["WARNING"], ["WARNING", "RESTARTED"]]
+        assert states in possible and len(states) == made.count(True), (states, made)
+
+
+def _whether(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except (Conflict, NothingToRestart):  # the second, when its task runs were read after the first restart
+        return False
+    return True
 
 
 # -- who is gone

@@ -114,6 +114,26 @@ class MemoryExecutions(MemoryLogs):
                 self.metrics_of.pop(execution_id, None)
             return existed
 
+    def ended(
+        self, before: datetime, *, after: tuple[datetime, str] | None = None, limit: int = 100
+    ) -> list[Execution]:
+        """Return executions that ended before a moment, by start date and id."""
+        with self.lock:
+            found = [
+                one
+                for one in self.executions.values()
+                if one.id not in self.open
+                and one.history.ended is not None
+                and one.history.ended < before
+                and (after is None or (one.history.started, one.id) > after)
+            ]
+        return sorted(found, key=lambda one: (one.history.started, one.id))[:limit]
+
+    def delete_ended(self, execution_ids: Sequence[str]) -> int:
+        """Remove executions that have ended with all that belongs to them; returns how many."""
+        with self.lock:
+            return sum(self.delete(id_) for id_ in execution_ids if id_ not in self.open)
+
     def metrics_of_flow(
         self, namespace: str, flow_id: str, *, started_after: datetime | None = None
     ) -> list[Metric]:
@@ -152,14 +172,19 @@ class _Transaction:
             if execution.flow_id == flow_id and execution.namespace == namespace:
                 yield execution
 
-    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
+    def take(self, execution_ids: Sequence[str], owner: str) -> list[Execution]:
         """Return those that have not ended and have no owner, or this one."""
         known, free = self._store.executions, (None, owner)
-        return {
-            id_
+        return [
+            known[id_]
             for id_ in execution_ids
             if id_ in known and not known[id_].state.ended and known[id_].owner in free
-        }
+        ]
+
+    def unchanged(self, known: Execution) -> bool:
+        """Tell whether an execution is stored with the states and the owner it was read with."""
+        stored = self._store.executions.get(known.id)
+        return stored is not None and (stored.history, stored.owner) == (known.history, known.owner)
 
     def write(self, changes: Changes) -> None:
         """Insert or update the rows; entries of `changes.logs` become their stored form, with index."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.model.log import Level, LogEntry, Metric
@@ -86,6 +87,23 @@ class MemoryLogs:
             removed = len(self.entries) - len(kept)
             self.entries[:] = kept
             return removed
+
+    def old_logs(
+        self, before: datetime, *, after: tuple[datetime, int] | None = None, limit: int = 1000
+    ) -> list[LogEntry]:
+        """Return log entries written before a moment, by their moment and index."""
+        with self.lock:
+            found = [one for one in self.entries if one.timestamp < before]
+        found = [one for one in found if after is None or (one.timestamp, one.index) > after]
+        return sorted(found, key=lambda one: (one.timestamp, one.index))[:limit]
+
+    def delete_log_entries(self, indexes: Sequence[int]) -> int:
+        """Remove log entries; returns how many."""
+        gone = set(indexes)
+        with self.lock:
+            before = len(self.entries)
+            self.entries[:] = [one for one in self.entries if one.index not in gone]
+            return before - len(self.entries)
 
     def metrics(self, execution_id: str) -> list[Metric]:
         """Return the metrics of an execution in order of publication."""

@@ -6,7 +6,7 @@ import select
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, TypeAlias
 
 import psycopg
@@ -87,6 +87,11 @@ class PostgresDatabase:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a writing transaction. A thread that has one open must not open another."""
+        with self._transaction(pipelined=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, pipelined: bool) -> Iterator[Connection]:
         me = threading.get_ident()
         if me in self._writing:
             raise RuntimeError("a writing transaction is open in this thread already")
@@ -94,9 +99,10 @@ class PostgresDatabase:
             connection = self._borrow()
             self._writing.add(me)
             try:
-                connection.execute("BEGIN")
-                yield _Statements(connection)
-                connection.execute("COMMIT")
+                with connection.pipeline() if pipelined else nullcontext():
+                    connection.execute("BEGIN")
+                    yield _Statements(connection)
+                    connection.execute("COMMIT")
             except BaseException:
                 with suppress(psycopg.Error):
                     connection.execute("ROLLBACK")
@@ -104,6 +110,16 @@ class PostgresDatabase:
             finally:
                 self._writing.discard(me)
                 self._give_back(connection)
+
+    @contextmanager
+    def step(self) -> Iterator[Connection]:
+        """Open a writing transaction whose statements wait for answers only where rows are read.
+
+        That saves about half of the ways to the server and back, and each of them costs more time of the
+        processor, here and there, than a row does.
+        """
+        with self._transaction(pipelined=psycopg.Pipeline.is_supported()) as connection:
+            yield connection
 
     def _borrow(self) -> Pg:
         if self._closed:

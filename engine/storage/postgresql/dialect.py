@@ -19,6 +19,19 @@ _SYNC_LABELS = r"""CREATE FUNCTION executions_labels_sync() RETURNS trigger LANG
         RETURN NULL;
     END $$"""
 
+# An execution that nobody else began has its id as correlation id. That label is in nearly every one and
+# says nothing the id does not, so it gets no row; searches look at the id instead (see `sql/labels.py`).
+_OWN = """'{"system.correlationId":"' || NEW.id || '"}'"""
+_SYNC_LABELS_BUT_OWN = _SYNC_LABELS.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "::json) AS label;",
+    "::json) AS label\n            WHERE NOT (label.key = 'system.correlationId' AND label.value = NEW.id);",
+)
+
+# A hundredth of a large table is a lot already: dead rows are reused soon, and what is only added to is
+# frozen bit by bit, not in one go years later. Below some thousand rows the settings of the server do.
+_VACUUMED = """autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02"""
+
 POSTGRESQL = Dialect(
     name="postgresql",
     placeholder="%s",
@@ -60,4 +73,18 @@ POSTGRESQL = Dialect(
             taken BOOLEAN NOT NULL DEFAULT FALSE
         )""",
     ),
+    more={
+        2: (
+            _SYNC_LABELS_BUT_OWN,
+            "DROP TRIGGER executions_labels_added ON executions",
+            f"""CREATE TRIGGER executions_labels_added AFTER INSERT ON executions FOR EACH ROW
+                WHEN (NEW.labels <> '{{}}' AND NEW.labels <> {_OWN})
+                EXECUTE FUNCTION executions_labels_sync()""",
+            *(f"ALTER TABLE {table} SET ({_VACUUMED})" for table in ("executions", "task_runs", "logs")),
+            # Every row of the queue is written three times and gone within a second.
+            """ALTER TABLE pgqueuer SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01,
+                autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0)""",
+            "ALTER TABLE members SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)",
+        ),
+    },
 )

@@ -38,20 +38,38 @@ _BURY = f"""DELETE FROM members WHERE id IN (SELECT id FROM members
 # One that is in the middle of a transaction is left alone: the server ends that after a while.
 _BURY_ALL = f"{_BURY} FOR UPDATE SKIP LOCKED)"
 _BURY_ONE = f"{_BURY} AND id = %s FOR UPDATE SKIP LOCKED)"
+# Between statements that do not wait for their answers a backend is never idle to the server, so that its
+# own limit for idle transactions does not end one whose process is frozen or cut off.
+_END_FROZEN = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'flowsmith' AND usename = current_user
+    AND state = 'active' AND wait_event = 'ClientRead' AND xact_start IS NOT NULL
+    AND state_change < clock_timestamp() - make_interval(secs => %s)"""
+FROZEN_SECONDS = 10
 _LEFT = """SELECT EXISTS (SELECT 1 FROM executions WHERE (end_date IS NULL OR owner IS NOT NULL)
     AND (owner NOT IN (SELECT id FROM members) OR (owner IS NULL AND NOT EXISTS (
         SELECT 1 FROM pgqueuer WHERE dedupe_key = executions.id AND status IN ('queued', 'picked')))))"""
+
+_OWNED = """SELECT role, host, (SELECT count(*) FROM executions
+        WHERE owner = members.id AND (end_date IS NULL OR owner IS NOT NULL)),
+    EXTRACT(EPOCH FROM clock_timestamp() - beat) FROM members ORDER BY entered, id"""
 
 
 class PostgresMembers:
     """The processes that run executions of one database.
 
-    A server that has been up for less than `calm_seconds` declares nobody dead.
+    A server that has been up for less than `calm_seconds` declares nobody dead. A transaction of a process
+    from which nothing was heard for `frozen_seconds` is ended.
     """
 
-    def __init__(self, database: PostgresDatabase, calm_seconds: float = SILENT_SECONDS) -> None:
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        calm_seconds: float = SILENT_SECONDS,
+        frozen_seconds: float = FROZEN_SECONDS,
+    ) -> None:
         self._database = database
         self._calm = calm_seconds
+        self._frozen = frozen_seconds
         self._lock = threading.Lock()
         self.signals = PostgresSignals(database)
         self.calls = PostgresCalls(database)
@@ -110,6 +128,7 @@ class PostgresMembers:
     def bury(self) -> bool:
         """Declare dead who is; tells whether an unfinished execution belongs to one that is not alive."""
         with self._database.write() as connection:
+            connection.execute(_END_FROZEN, (self._frozen,))
             connection.execute(_BURY_ALL, (self._calm,))
             (left,) = connection.execute(_LEFT).fetchone()
         return bool(left)
@@ -129,6 +148,12 @@ class PostgresMembers:
                 "SELECT role, count(*) FROM members GROUP BY role ORDER BY role"
             ).fetchall()
         return {role: int(count) for role, count in rows}
+
+    def owned(self) -> list[tuple[str, str, int, float]]:
+        """Return role, host, number of executions and seconds since the last beat of every process."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OWNED).fetchall()
+        return [(role, host, int(count), float(silent)) for role, host, count, silent in rows]
 
     def leave(self, member: str) -> None:
         """Let a process go that ends in order."""

@@ -48,6 +48,10 @@ _LOST = """SELECT id, COALESCE(owner, '') FROM executions WHERE (end_date IS NUL
         SELECT 1 FROM pgqueuer WHERE dedupe_key = executions.id AND status IN ('queued', 'picked'))))
     ORDER BY start_date, id LIMIT 1000 FOR UPDATE SKIP LOCKED"""
 
+# A job is picked and removed without waiting for the disk: should the server crash just then, it is there
+# again, and who picks it finds that the execution has an owner. What is handed out is written with the rest.
+_SESSION = {"search_path": SCHEMA, "application_name": "flowsmith", "synchronous_commit": "off"}
+
 Take = Callable[[str], bool]
 """Take an execution up; False when another process was faster or it has ended."""
 
@@ -119,6 +123,15 @@ class PostgresQueue:
             ).fetchall()
         return {queue: int(count) for queue, count in rows}
 
+    def oldest(self) -> dict[str, float]:
+        """Return for how many seconds the oldest has waited, by queue."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT entrypoint, EXTRACT(EPOCH FROM clock_timestamp() - min(created)) FROM pgqueuer "
+                "WHERE status = 'queued' GROUP BY entrypoint ORDER BY entrypoint"
+            ).fetchall()
+        return {queue: float(seconds) for queue, seconds in rows}
+
     def consume(
         self, queues: Sequence[str], most: int, room: Callable[[], bool], take: Take
     ) -> Callable[[], None]:
@@ -169,11 +182,19 @@ class _Consumer(threading.Thread):
         from pgqueuer.qm import QueueManager
         from pgqueuer.queries import Queries
 
-        connection = await asyncpg.connect(
-            self._url, server_settings={"search_path": SCHEMA, "application_name": "flowsmith"}
-        )
+        class Undeferred(Queries):
+            """No job of ours waits for a date, so nobody need ask for those that do."""
+
+            async def next_deferred_eta(self, entrypoints: list[Any]) -> None:
+                """Return when the next one is due: never."""
+
+            async def queued_work(self, entrypoints: list[Any]) -> int:
+                """Return how many there are besides those that may be picked."""
+                return 0
+
+        connection = await asyncpg.connect(self._url, server_settings=_SESSION)
         try:
-            queries = Queries(
+            queries = Undeferred(
                 AsyncpgDriver(connection),
                 QueryBuilderEnvironment(self._settings),
                 QueryQueueBuilder(self._settings),
@@ -189,6 +210,7 @@ class _Consumer(threading.Thread):
                 dequeue_timeout=timedelta(seconds=5),
                 heartbeat_timeout=STALLED,
                 shutdown_on_listener_failure=True,
+                log_aggregation_interval=timedelta(0),
             )
             await watching
         finally:

@@ -69,5 +69,9 @@ class Database(Protocol):
     def write(self) -> AbstractContextManager[Connection]:
         """Open the writing transaction; commits at the end, rolls back on an error. Not to be nested."""
 
+    def step(self) -> AbstractContextManager[Connection]:
+        """Open the writing transaction of a step, whose statements may be on their way before the one before
+        them is answered: read rows where they are needed, and no `rowcount`."""
+
     def close(self) -> None:
         """Release every connection."""

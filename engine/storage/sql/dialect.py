@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Dialect:
     label_rows: Sequence[str]
     """Statements that keep `execution_labels` equal to `executions.labels`: triggers, so that the hot upsert
     need not know whether the labels changed. With them comes what only this database needs."""
+    more: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    """What only this database needs in addition, by the number of the migration it belongs to."""
     guard: str | None = None
     """Statement that lets one transaction at a time go on for a key, where several write at once."""
     fence: str | None = None

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from engine.errors import OwnerLost
 from engine.model.execution import Execution, TaskRun
+from engine.model.moment import to_text
 from engine.storage.match import EXECUTION_SORTS, sort_columns
 from engine.storage.ports import ExecutionQuery, ExecutionTransaction, Page
 from engine.storage.sql import execution, task_run
 from engine.storage.sql.database import Beside, Connection, Database, guard
+from engine.storage.sql.labels import labelled, texts
 from engine.storage.sql.logs import SqlLogs
 from engine.storage.sql.transaction import SqlTransaction, Statements
-from engine.storage.sql.where import Where, pattern
+from engine.storage.sql.where import Where
 
 _MOST_IDS = 500
 _MANY = 2000
-_TEXT = r"""(id {like} ? ESCAPE '\' OR namespace {like} ? ESCAPE '\' OR flow_id {like} ? ESCAPE '\'
-    OR id IN (SELECT execution_id FROM execution_labels WHERE key || ':' || value {like} ? ESCAPE '\'))"""
-
-_LABELLED = "id IN (SELECT execution_id FROM execution_labels WHERE key = ? AND value = ?)"
-_LABELLED_MANY = """EXISTS (SELECT 1 FROM execution_labels
-    WHERE execution_id = executions.id AND key = ? AND value = ?)"""
-"""For labels that many executions have: looked up one by one along the sort order, until a page is full."""
 
 
 class SqlExecutions(SqlLogs):
@@ -42,14 +38,13 @@ class SqlExecutions(SqlLogs):
         take = "UPDATE executions SET owner = ? WHERE id = ? AND owner"
         self._take = sql(f"{take} = ?")
         self._take_free = sql(f"{take} IS NULL AND end_date IS NULL")
-        self._text = _TEXT.format(like=database.dialect.contains)
 
     @contextmanager
     def transaction(
         self, owner: str | None = None, *, admits: bool = False
     ) -> Iterator[ExecutionTransaction]:
         """Open the writing transaction; commits at the end, rolls back on an error."""
-        with self._database.write() as connection:
+        with self._database.step() as connection:
             self._enter(connection, owner, admits)
             step = SqlTransaction(connection, self._statements, self._last_log)
             try:
@@ -110,9 +105,9 @@ class SqlExecutions(SqlLogs):
         where.below("namespace", query.namespace_prefix, many=many)
         where.one_of("state", sorted(state.value for state in query.states))
         for key, value in query.labels.items():
-            where.add(_LABELLED_MANY if many else _LABELLED, key, value)
+            labelled(where, key, value, many=many)
         if query.text:
-            where.add(self._text, *[pattern(query.text)] * 4)
+            texts(where, query.text, self._database.dialect.contains)
         where.moments("start_date", {">=": query.started_after, "<=": query.started_before})
         if query.child is not None:
             where.add(f"trigger_execution_id IS {'NOT ' if query.child else ''}NULL")
@@ -148,6 +143,31 @@ class SqlExecutions(SqlLogs):
                 if connection.execute(sql, (owner, id_, *values)).rowcount > 0:
                     taken.add(id_)
         return [id_ for id_, _ in executions if id_ in taken]
+
+    def ended(
+        self, before: datetime, *, after: tuple[datetime, str] | None = None, limit: int = 100
+    ) -> list[Execution]:
+        """Return executions that ended before a moment and have no owner, by start date and id."""
+        where = Where()
+        where.add("end_date IS NOT NULL AND owner IS NULL")
+        where.moments("end_date", {"<": before})
+        where.moments("start_date", {"<": before})  # follows from the other, and uses the index
+        if after is not None:
+            where.add("(start_date, id) > (?, ?)", to_text(after[0]), after[1])
+        sql = f"SELECT {execution.COLUMNS} FROM executions{where} ORDER BY start_date, id LIMIT ?"
+        with self._database.read() as connection:
+            rows = connection.execute(self._sql(sql), (*where.values, limit)).fetchall()
+        return [execution.from_row(row) for row in rows]
+
+    def delete_ended(self, execution_ids: Sequence[str]) -> int:
+        """Remove executions that have ended with all that belongs to them; returns how many."""
+        ended = self._sql("DELETE FROM executions WHERE id = ? AND end_date IS NOT NULL AND owner IS NULL")
+        with self._database.write() as connection:
+            gone = [id_ for id_ in sorted(execution_ids) if connection.execute(ended, (id_,)).rowcount > 0]
+            for table in ("task_runs", "execution_labels", "logs", "metrics"):
+                sql = self._sql(f"DELETE FROM {table} WHERE execution_id = ?")
+                connection.executemany(sql, [(id_,) for id_ in gone])
+        return len(gone)
 
     def delete(self, execution_id: str, *, logs: bool = True, metrics: bool = True) -> bool:
         """Remove the execution with its task runs; tells whether it existed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from engine.model.json import loads
+from engine.model.json import Json, loads
 from engine.model.log import Level, LogEntry, Metric
 from engine.model.moment import from_text, to_text
 from engine.storage.sql.database import Row
@@ -15,7 +16,9 @@ LOG_COLUMNS = (
     "thread, message"
 )
 INSERT_LOG = f"INSERT INTO logs ({LOG_COLUMNS}) VALUES ({', '.join('?' * 12)})"
-INSERT_METRIC = "INSERT INTO metrics (execution_id, number, data) VALUES (?, ?, ?)"
+INSERT_METRICS = """INSERT INTO metrics (execution_id, number, data)
+    SELECT ?, COALESCE(MAX(number), 0) + 1, ? FROM metrics WHERE execution_id = ?"""
+"""A row holds all metrics an execution published in one step."""
 
 _LEVELS = tuple(Level)
 
@@ -58,26 +61,33 @@ def log_from(row: Any) -> LogEntry:
     )
 
 
-def metric_text(metric: Metric) -> str:
-    """Return the data column."""
-    return json_text(
-        (
-            metric.name,
-            metric.kind,
-            metric.value,
-            metric.tags,
-            metric.namespace,
-            metric.flow_id,
-            metric.task_id,
-            metric.task_run_id,
-            metric.timestamp,
-        )
+def metrics_row(execution_id: str, metrics: Iterable[Metric]) -> Row:
+    """Return the values for `INSERT_METRICS`."""
+    return (execution_id, json_text([_flat(metric) for metric in metrics]), execution_id)
+
+
+def _flat(metric: Metric) -> tuple[object, ...]:
+    return (
+        metric.name,
+        metric.kind,
+        metric.value,
+        metric.tags,
+        metric.namespace,
+        metric.flow_id,
+        metric.task_id,
+        metric.task_run_id,
+        metric.timestamp,
     )
 
 
-def metric_from(execution_id: str, data: str) -> Metric:
-    """Read the data column."""
-    name, kind, value, tags, namespace, flow_id, task_id, task_run_id, timestamp = loads(data)
+def metrics_from(execution_id: str, data: str) -> list[Metric]:
+    """Read the data column; rows of the first version hold one metric."""
+    stored = loads(data)
+    return [_metric(execution_id, one) for one in (stored if isinstance(stored[0], list) else [stored])]
+
+
+def _metric(execution_id: str, flat: list[Json]) -> Metric:
+    name, kind, value, tags, namespace, flow_id, task_id, task_run_id, timestamp = flat
     return Metric(
         name=name,
         kind=kind,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.model.log import Level, LogEntry, Metric
+from engine.model.moment import to_text
 from engine.storage.ports import Page
 from engine.storage.sql import log
 from engine.storage.sql.database import Connection, Database
@@ -102,12 +103,33 @@ class SqlLogs:
         with self._database.write() as connection:
             return connection.execute(self._sql(f"DELETE FROM logs{where}"), where.values).rowcount
 
+    def old_logs(
+        self, before: datetime, *, after: tuple[datetime, int] | None = None, limit: int = 1000
+    ) -> list[LogEntry]:
+        """Return log entries written before a moment, by their moment and index."""
+        where = Where()
+        where.moments("timestamp", {"<": before})
+        if after is not None:
+            where.add("(timestamp, number) > (?, ?)", to_text(after[0]), after[1])
+        sql = f"SELECT {log.LOG_COLUMNS} FROM logs{where} ORDER BY timestamp, number LIMIT ?"
+        with self._database.read() as connection:
+            rows = connection.execute(self._sql(sql), (*where.values, limit)).fetchall()
+        return [log.log_from(row) for row in rows]
+
+    def delete_log_entries(self, indexes: Sequence[int]) -> int:
+        """Remove log entries in one transaction; returns how many."""
+        sql, gone = self._sql("DELETE FROM logs WHERE number = ?"), 0
+        with self._database.write() as connection:
+            for index in sorted(indexes):
+                gone += connection.execute(sql, (index,)).rowcount
+        return gone
+
     def metrics(self, execution_id: str) -> list[Metric]:
         """Return the metrics of an execution in order of publication."""
         sql = self._sql("SELECT data FROM metrics WHERE execution_id = ? ORDER BY number")
         with self._database.read() as connection:
             rows = connection.execute(sql, (execution_id,)).fetchall()
-        return [log.metric_from(execution_id, data) for (data,) in rows]
+        return [metric for (data,) in rows for metric in log.metrics_from(execution_id, data)]
 
     def metrics_of_flow(
         self, namespace: str, flow_id: str, *, started_after: datetime | None = None
@@ -123,7 +145,7 @@ class SqlLogs:
         )
         with self._database.read() as connection:
             rows = connection.execute(sql, where.values).fetchall()
-        return [log.metric_from(execution_id, data) for execution_id, data in rows]
+        return [metric for id_, data in rows for metric in log.metrics_from(id_, data)]
 
 
 def _ranks(levels: Iterable[Level]) -> list[int]:

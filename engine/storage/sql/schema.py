@@ -122,7 +122,8 @@ _FIRST = (
     "CREATE INDEX trigger_states_due ON trigger_states (next_date) WHERE next_date IS NOT NULL",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# The second changes triggers and settings only, which every database spells differently.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, ())
 """Statements by number, counted from 1. A published migration is never changed; add one behind it."""
 
 
@@ -154,9 +155,8 @@ def migrate(
     for number in range(last + 1, len(migrations) + 1):
         for statement in migrations[number - 1]:
             connection.execute(dialect.ddl(statement))
-        if number == 1:
-            for statement in dialect.label_rows:
-                connection.execute(statement)
+        for statement in (*(dialect.label_rows if number == 1 else ()), *dialect.more.get(number, ())):
+            connection.execute(statement)
         connection.execute(dialect.sql("INSERT INTO migrations (number) VALUES (?)"), (number,))
 
 

@@ -22,14 +22,14 @@ class Statements:
         self.execution = dialect.sql(execution.UPSERT)
         self.task_run = dialect.sql(task_run.UPSERT)
         self.log = dialect.sql(log.INSERT_LOG)
-        self.metric = dialect.sql(log.INSERT_METRIC)
+        self.metric = dialect.sql(log.INSERT_METRICS)
         self.last_log = "SELECT COALESCE(MAX(number), 0) FROM logs"
         self.log_numbers = dialect.log_numbers
-        self.last_metric = dialect.sql("SELECT COALESCE(MAX(number), 0) FROM metrics WHERE execution_id = ?")
         self.take = dialect.sql(
-            "SELECT id FROM executions WHERE id = ? AND (owner IS NULL OR owner = ?) AND end_date IS NULL"
-            f"{dialect.lock_rows}"
+            f"SELECT {execution.COLUMNS} FROM executions WHERE id = ? AND (owner IS NULL OR owner = ?) "
+            f"AND end_date IS NULL{dialect.lock_rows}"
         )
+        self.held = dialect.sql(f"SELECT {execution.COLUMNS} FROM executions WHERE id = ?{dialect.lock_rows}")
         self.drop = dialect.sql("DELETE FROM task_runs WHERE id = ?")
         self.active = dialect.sql(
             "SELECT COUNT(*) FROM executions WHERE namespace = ? AND flow_id = ? "
@@ -70,12 +70,16 @@ class SqlTransaction:
         rows = self._connection.execute(self._sql.queued, (namespace, flow_id)).fetchall()
         return [execution.from_row(row) for row in rows]
 
-    def take(self, execution_ids: Sequence[str], owner: str) -> set[str]:
+    def take(self, execution_ids: Sequence[str], owner: str) -> list[Execution]:
         """Return those that have not ended and have no owner, or this one; their rows are locked."""
-        free = []
-        for id_ in sorted(execution_ids):
-            free += self._connection.execute(self._sql.take, (id_, owner)).fetchall()
-        return {id_ for (id_,) in free}
+        asked = [self._connection.execute(self._sql.take, (id_, owner)) for id_ in sorted(execution_ids)]
+        return [execution.from_row(row) for cursor in asked for row in cursor.fetchall()]
+
+    def unchanged(self, known: Execution) -> bool:
+        """Tell whether an execution is stored with the states and the owner it was read with; lock it."""
+        row = self._connection.execute(self._sql.held, (known.id,)).fetchone()
+        stored = None if row is None else execution.from_row(row)
+        return stored is not None and (stored.history, stored.owner) == (known.history, known.owner)
 
     def write(self, changes: Changes) -> None:
         """Insert or update the rows; entries of `changes.logs` become their stored form, with index."""
@@ -125,15 +129,10 @@ class SqlTransaction:
         return range(first, first + count)
 
     def _write_metrics(self, metrics: list[Metric]) -> None:
-        lines, rows = self._lines, []
-        last: dict[str, int] = {}
+        new: dict[str, list[Metric]] = {}
         for metric in metrics:
-            if id(metric) in lines:
-                continue
-            lines[id(metric)] = metric
-            key = metric.execution_id
-            if key not in last:
-                (last[key],) = self._connection.execute(self._sql.last_metric, (key,)).fetchone()
-            last[key] += 1
-            rows.append((key, last[key], log.metric_text(metric)))
+            if id(metric) not in self._lines:
+                self._lines[id(metric)] = metric
+                new.setdefault(metric.execution_id, []).append(metric)
+        rows = [log.metrics_row(execution_id, together) for execution_id, together in new.items()]
         self._connection.executemany(self._sql.metric, rows)

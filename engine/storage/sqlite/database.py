@@ -117,6 +117,8 @@ class SqliteDatabase:
             finally:
                 self._writing = None
 
+    step = write
+
     def close(self) -> None:
         """Close every connection; a reader that is still under way closes its own when it is done."""
         with self._lock:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.engine import Engine
 from engine.errors import Conflict, InputInvalid, NotFound
+from engine.executor import operations
 from engine.model.execution import Execution
 from engine.model.state import State
 from tests.engine.conftest import Run, runs_of, states
@@ -405,3 +406,12 @@ def _until(engine: Engine, execution_id: str, state: State) -> None:
     if engine.execution(execution_id).state is not state:
         assert reached.wait(10), engine.execution(execution_id).state
     unsubscribe()
+
+
+def test_a_kill_that_comes_too_late_is_refused_and_not_acknowledged(engine: Engine) -> None:
+    engine.save("id: quick\nnamespace: a\ntasks: [{id: t, type: io.kestra.plugin.core.debug.Return}]")
+    started = engine.start("a", "quick")
+    engine.wait(started.id)
+    assert not started.state.ended  # what was read before it ended
+    with pytest.raises(Conflict, match="already finished"):
+        operations.kill(engine.executor, started, cascade=True)

@@ -11,6 +11,7 @@ from typing import Any
 from engine.errors import StorageError
 from engine.executor.recorder import Recorder
 from engine.executor.step import Step
+from engine.model.execution import Execution
 from engine.model.state import State
 from engine.storage.memory import MemoryStore
 from engine.storage.ports import Changes, ExecutionStore, ExecutionTransaction, Handed
@@ -59,7 +60,10 @@ class Idle:
         """Nobody waits for a worker."""
 
 
-def recorder(executions: Any, taken_up: Callable[[str, Step], None] = lambda id_, step: None) -> Recorder:
+TakeUp = Callable[[str, Step, Execution | None], None]
+
+
+def recorder(executions: Any, taken_up: TakeUp = lambda id_, step, known: None) -> Recorder:
     return Recorder(
         executions,
         Idle(),  # type: ignore[arg-type]
@@ -94,8 +98,9 @@ def test_what_was_not_handed_out_is_written_again() -> None:
     assert step.changes.handed == [Handed("e1")]
 
 
-def take(id_: str, step: Step) -> None:
+def take(id_: str, step: Step, known: Execution | None) -> None:
     """Run an execution that was taken."""
+    assert known is not None and known.id == id_
     found = execution(id_, State.CREATED, State.RUNNING)
     step.changes.executions[id_] = replace(found, owner="me")
 

@@ -289,8 +289,24 @@ class StoreContract:
             execution("over", State.CREATED, State.SUCCESS),
         )
         with store.executions.transaction() as transaction:
-            assert transaction.take(["owned", "free", "over", "none", "mine"], "b") == {"free", "mine"}
-            assert transaction.take([], "b") == set()
+            taken = transaction.take(["owned", "free", "over", "none", "mine"], "b")
+            assert sorted(one.id for one in taken) == ["free", "mine"]
+            assert transaction.take([], "b") == []
+
+    def test_an_execution_that_was_changed_since_it_was_read_is_recognised(self, store: Store) -> None:
+        failed = execution("e1", State.CREATED, State.RUNNING, State.FAILED)
+        write(store, failed)
+        read = store.executions.get("e1")
+        assert read is not None
+        with store.executions.transaction() as transaction:
+            assert transaction.unchanged(read)
+            assert not transaction.unchanged(execution("none"))
+        write(store, replace(failed, owner="other"))
+        with store.executions.transaction() as transaction:
+            assert not transaction.unchanged(read)
+        write(store, execution("e1", State.CREATED, State.RUNNING, State.FAILED, State.RESTARTED))
+        with store.executions.transaction() as transaction:
+            assert not transaction.unchanged(read)
 
     def test_unfinished_executions_come_oldest_first_with_their_owner(self, store: Store) -> None:
         write(store, execution("b", State.QUEUED, start=2), execution("a", start=1, owner="w1"))
@@ -350,6 +366,39 @@ class StoreContract:
         assert store.executions.metrics("e1") == []
         assert store.executions.task_run("r2") is not None
         assert store.executions.unfinished() == [("e2", None)]
+
+    def test_ended_executions_come_by_their_start_and_go_together(self, store: Store) -> None:
+        over = (State.CREATED, State.RUNNING, State.SUCCESS)
+        write(
+            store,
+            *(execution(f"e{n}", *over, start=n) for n in (3, 1, 2)),
+            execution("runs", State.CREATED, State.RUNNING, start=0),
+            execution("owned", *over, start=0, owner="a"),
+            runs=[task_run("r1", "e1"), task_run("r2", "e2")],
+            logs=[log("a", "e1"), log("a", "e2")],
+            metrics=[Metric("m", "counter", 1, execution_id=one) for one in ("e1", "e2")],
+        )
+        executions = store.executions
+        found = executions.ended(at(100), limit=2)
+        assert [one.id for one in found] == ["e1", "e2"]
+        last = (found[-1].history.started, found[-1].id)
+        assert [one.id for one in executions.ended(at(100), after=last)] == ["e3"]
+        assert executions.ended(at(-100)) == []
+        assert executions.delete_ended(["e1", "runs", "owned", "none"]) == 1
+        assert executions.get("e1") is None and executions.task_run("r1") is None
+        assert executions.logs(execution_id="e1").total == 0 and executions.metrics("e1") == []
+        assert executions.get("runs") is not None and executions.get("owned") is not None
+        assert executions.task_run("r2") is not None and executions.logs(execution_id="e2").total == 1
+        assert executions.metrics("e2") != []
+
+    def test_old_log_entries_come_by_their_moment_and_go(self, store: Store) -> None:
+        write(store, logs=[log(str(n), seconds=n) for n in (5, 1, 3)])
+        found = store.executions.old_logs(at(5), limit=1)
+        assert [one.message for one in found] == ["1"]
+        more = store.executions.old_logs(at(5), after=(found[0].timestamp, found[0].index))
+        assert [one.message for one in more] == ["3"]
+        assert store.executions.delete_log_entries([found[0].index, more[0].index, 999_999]) == 2
+        assert [one.message for one in store.executions.logs().results] == ["5"]
 
     def test_a_row_that_json_cannot_hold_is_bent_not_refused(self, store: Store) -> None:
         outputs = {"big": 2**70, "half": "a\ud800b", "very": [10**400]}
@@ -456,6 +505,25 @@ class StoreContract:
         assert ids(store, labels={"new": "1"}) == ["e1"]
         write(store, execution("e1", labels={}))
         assert ids(store, labels={"new": "1"}) == []
+
+    def test_a_correlation_id_is_found_whether_it_is_the_own_one_or_another(self, store: Store) -> None:
+        """The own one has no row of its own in a database."""
+        key = "system.correlationId"
+        write(
+            store,
+            execution("e1", labels={key: "e1"}),
+            execution("e2", labels={key: "e1", "a": "b"}),
+            execution("e3", labels={key: "e3", "a": "b"}),
+            execution("e4", labels={"a": "b"}),
+        )
+        assert sorted(ids(store, labels={key: "e1"})) == ["e1", "e2"]
+        assert ids(store, labels={key: "e3", "a": "b"}) == ["e3"]
+        assert ids(store, labels={key: "e4"}) == []
+        assert sorted(ids(store, text="correlationId")) == ["e1", "e2", "e3"]
+        assert ids(store, text="correlationid:e3") == ["e3"]
+        write(store, execution("e1", labels={key: "e3", "c": "d"}))
+        assert sorted(ids(store, labels={key: "e3"})) == ["e1", "e3"]
+        assert ids(store, labels={key: "e1"}) == ["e2"]
 
     @pytest.mark.parametrize(
         ("text", "expected"),

@@ -239,7 +239,8 @@ NEWER = (*MIGRATIONS, ("CREATE TABLE flowsmith.more (x TEXT)",))
 def test_a_database_that_lacks_a_migration_is_refused(postgres: Database, store: PostgresStore) -> None:
     with psycopg.connect(postgres.url) as connection:
         connection.execute("SET search_path = flowsmith")
-        connection.execute("UPDATE migrations SET number = %s", (len(NEWER),))
+        connection.execute("DELETE FROM migrations")
+        connection.execute("INSERT INTO migrations VALUES (%s)", (len(NEWER),))
         with pytest.raises(StorageError, match="lacks migration 1"):
             prepare(connection, "'x'", NEWER)
 
@@ -415,3 +416,26 @@ def test_the_queries_of_the_hot_path_walk_no_table(
         connection.execute("SET search_path = flowsmith; SET enable_seqscan = off")
         plan = [row[0] for row in connection.execute(f"EXPLAIN {query}")]  # type: ignore[arg-type]
     assert not any("Seq Scan" in step for step in plan), plan
+
+
+def test_a_process_that_is_frozen_between_statements_that_wait_for_no_answer_is_declared_dead(
+    store: PostgresStore, postgres: Database
+) -> None:
+    """The server takes such a session for active, and does not end it by itself."""
+    database = store._database
+    members = PostgresMembers(database, calm_seconds=0, frozen_seconds=0)  # type: ignore[arg-type]
+    members.enter("frozen", "worker")
+    postgres.rows("UPDATE flowsmith.members SET beat = beat - interval '1 hour' WHERE id = 'frozen'")
+    with pytest.raises(StorageError), database.step() as step:
+        assert step.execute("SELECT id FROM members WHERE id = 'frozen' FOR KEY SHARE").fetchone()
+        patient = PostgresMembers(database, calm_seconds=0)  # type: ignore[arg-type]
+        other = threading.Thread(target=patient.bury)
+        other.start()
+        other.join()
+        assert postgres.rows("SELECT id FROM flowsmith.members WHERE id = 'frozen'")
+        other = threading.Thread(target=members.bury)
+        other.start()
+        other.join()
+    members.bury()
+    assert not postgres.rows("SELECT id FROM flowsmith.members WHERE id = 'frozen'")
+    members.close()

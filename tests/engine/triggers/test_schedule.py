@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from engine.errors import Conflict, NotFound
+from engine.model.execution import Execution
 from engine.model.state import State
 from tests.engine.triggers.conftest import BEGIN, SCHEDULE, Bench, Time, flow, opened
 
@@ -274,3 +276,24 @@ def test_with_allow_concurrent_stop_after_still_holds(bench: Bench) -> None:
     assert bench.state("stopping").disabled
     bench.forward(hours=2)
     assert [one.id for one in bench.runs("stopping")] == [first.id, second.id]
+
+
+def test_a_clock_that_was_put_forward_is_noticed_though_nobody_tells(bench: Bench) -> None:
+    bench.engine.save(flow("slept", SCHEDULE + 'cron: "0 * * * *"'))
+    bench.settle()
+    fired = threading.Event()
+    bench.engine.feed.subscribe(lambda event: fired.set() if isinstance(event, Execution) else None)
+    bench.time.now += timedelta(hours=2)
+    assert fired.wait(60)
+
+
+def test_a_sleep_ends_when_the_clock_is_put_forward_though_nobody_tells(bench: Bench) -> None:
+    bench.engine.save(
+        "id: sleep\nnamespace: a\ntasks: [{id: s, type: io.kestra.plugin.core.flow.Sleep, duration: PT2H}]"
+    )
+    started = bench.engine.start("a", "sleep")
+    waits = threading.Event()
+    while not any(run.due for run in bench.engine.execution(started.id).task_runs):
+        waits.wait(0.01)
+    bench.time.now += timedelta(hours=3)
+    assert bench.engine.wait(started.id, 60).state is State.SUCCESS

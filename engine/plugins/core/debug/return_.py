@@ -27,6 +27,7 @@ class Return(Task):
 
     aliases: ClassVar[tuple[str, ...]] = ("io.kestra.core.tasks.debugs.Return",)
     gives: ClassVar[type[Output]] = ReturnOutput
+    light: ClassVar[bool] = True
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "Pass a value to the next task",

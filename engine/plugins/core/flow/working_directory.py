@@ -76,6 +76,7 @@ class WorkingDirectory(FlowableTask):
     gives: ClassVar[type[Output]] = WorkingDirectoryOutput
     closes: ClassVar[bool] = True
     shares_folder: ClassVar[bool] = True
+    light: ClassVar[bool] = False
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "One task writes a file, the next reads it",

@@ -27,6 +27,7 @@ class Log(Task):
     """
 
     aliases: ClassVar[tuple[str, ...]] = ("io.kestra.core.tasks.log.Log",)
+    light: ClassVar[bool] = True
     examples: ClassVar[Sequence[Example]] = (
         Example(
             "Log one message",
