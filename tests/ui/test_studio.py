@@ -72,6 +72,7 @@ def test_changes_are_accepted_one_by_one(visit: Visit, service: Service) -> None
     page.wait_for_selector(".node[data-task=hello]")
     send(page, "run it every day at 7 and set the message of hello to Welcome")
     page.wait_for_selector("#changes-left >> text=2 changes")
+    assert page.inner_text("#preview summary").count("·") == 2  # the next three dates
     page.click("#editor .cm-content button[name=reject] >> nth=0")
     page.wait_for_selector("#changes-left >> text=1 change to decide")
     page.click("#editor .cm-content button[name=accept] >> nth=0")
@@ -192,6 +193,17 @@ def test_a_question_is_answered_with_its_sources(visit: Visit) -> None:
     page.click(".sources blockquote .link")
     page.wait_for_selector(".doc-chunks .lit")
     assert "error-and-retry" in page.url
+
+
+def test_what_was_wrong_with_an_answer_is_kept(visit: Visit, service: Service) -> None:
+    page = visit("studio?new=1")
+    send(page, "How do I retry a failed task?", "ask")
+    page.click("[aria-label='This was wrong']")
+    page.fill("[aria-label='What was wrong?']", "It names no maximum")
+    page.click(".turn form >> text=Send")
+    page.wait_for_selector(".turn form", state="detached")
+    opinion = service.call("GET", "/copilot/feedback")["results"][-1]
+    assert (opinion["good"], opinion["comment"]) == (False, "It names no maximum")
 
 
 def test_the_picture_leads_to_the_lines(visit: Visit, service: Service) -> None:

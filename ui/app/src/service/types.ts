@@ -146,6 +146,23 @@ export interface Hunk {
   new: string[];
 }
 
+/** What a draft would do, as far as that is known before a run. */
+export interface Preview {
+  inputs: { id: string; type: string; value?: Json; missing?: boolean; needs?: string[]; problem?: string }[];
+  triggers: {
+    id: string;
+    type: string;
+    disabled: boolean;
+    waitsFor?: "poll" | "event" | "call";
+    next?: string[];
+    local?: string[];
+    conditional?: boolean;
+    problem?: string;
+  }[];
+  order: { number: string; id: string; type: string; how: string; inside?: string; branch?: string; after?: string[]; disabled?: boolean; runIf?: string }[];
+  values: { task: string; property: string; written: string; value?: string; needs?: string[]; problem?: string }[];
+}
+
 export interface Draft {
   id: string;
   yaml: string;
@@ -159,6 +176,7 @@ export interface Draft {
   accepted: boolean;
   valid: boolean;
   hunks: Hunk[];
+  preview?: Preview | null;
 }
 
 export interface Chip {

@@ -202,10 +202,10 @@ export async function payloads(turn: Turn): Promise<Json[]> {
   return (await get<{ calls: Json[] }>(`${BASE}/${conversation}/turns/${encodeURIComponent(turn.id)}/payloads`)).calls;
 }
 
-/** Tell the service whether a turn was right. */
-export async function judge(turn: Turn, good: boolean): Promise<void> {
+/** Tell the service whether a turn was right, and what was wrong with it. */
+export async function judge(turn: Turn, good: boolean, comment = ""): Promise<void> {
   turn.judged = good;
-  await call("POST", `${BASE}/${conversation}/turns/${encodeURIComponent(turn.id)}/feedback`, { json: { good } });
+  await call("POST", `${BASE}/${conversation}/turns/${encodeURIComponent(turn.id)}/feedback`, { json: { good, comment } });
 }
 
 function fresh(mode: Mode, words: string): Turn {
