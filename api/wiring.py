@@ -34,6 +34,7 @@ from engine.errors import SettingsError
 from engine.model.json import Json
 from engine.source.document import read_document
 from engine.storage.ports import FlowRow
+from retrieval.cache import IndexCache
 from retrieval.catalogue import Card, Catalogue
 from retrieval.collection import last_setting, remember_setting, web_sources
 from retrieval.embed.choose import Chosen, choose_embedder
@@ -111,6 +112,7 @@ class Wiring:
             notice=self._chosen.notice,
             former=self._former(),
             reranker=CrossEncoderReranker(self.settings.reranker) if self.settings.reranker else None,
+            cache=IndexCache(self.settings.home / "index"),
         )
 
     def _embedder_of(self, setting: str) -> Chosen:

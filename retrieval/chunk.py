@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 
@@ -30,7 +30,9 @@ class Chunk:
     """What is searched and cited: a part of one section of one document.
 
     `id` is stable while the place (source, heading trail, position in the section) stays, whatever its text;
-    `text` is what a reader sees, `embedded` adds the prefix that says where it stands.
+    `text` is what a reader sees, `embedded` adds the prefix that says where it stands. A chunk with `targets`
+    is a signpost: words by which other pages, named by type id or by file and heading, are looked for. It is
+    found itself only when none of them is there.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Chunk:
     text: str
     properties: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -54,7 +57,7 @@ class Chunk:
     @property
     def embedded(self) -> str:
         """The text vectors are made of."""
-        return f"{self.prefix}\n{self.text}"
+        return self.text if self.targets else f"{self.prefix}\n{self.text}"
 
     @property
     def content_hash(self) -> str:
@@ -67,22 +70,27 @@ class Chunk:
             "id": self.id, "source": self.source, "kind": self.kind, "type": self.type, "group": self.group,
             "title": self.title, "heading": self.heading, "lines": [self.start_line, self.end_line],
             "text": self.text, "properties": list(self.properties), "keywords": list(self.keywords),
+            "targets": list(self.targets),
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: dict[str, Json]) -> Chunk:
         """Read a stored chunk; raises KeyError, TypeError or ValueError when it is damaged."""
         start, end = data["lines"]
-        texts = {
-            name: str(data[name]) for name in ("id", "source", "type", "group", "title", "heading", "text")
-        }
         return cls(
+            id=str(data["id"]),
+            source=str(data["source"]),
             kind=data["kind"],
+            type=str(data["type"]),
+            group=str(data["group"]),
+            title=str(data["title"]),
+            heading=str(data["heading"]),
             start_line=int(start),
             end_line=int(end),
+            text=str(data["text"]),
             properties=tuple(data["properties"]),
             keywords=tuple(data["keywords"]),
-            **texts,
+            targets=tuple(data.get("targets", ())),
         )
 
 
@@ -90,14 +98,40 @@ def split(document: Document, max_tokens: int = MAX_TOKENS) -> list[Chunk]:
     """Cut a document: never across headings, code blocks whole, overlap only inside a cut section."""
     chunks: list[Chunk] = []
     counted: dict[str, int] = {}
+    guide = document.kind == "guide"
     for trail, blocks in _sections(document):
         heading = " > ".join(trail)
         prefix = " > ".join(part for part in (document.type, document.title, heading) if part)
         budget = max(_MIN_BODY_TOKENS, max_tokens - estimate_tokens(prefix))
-        for piece in _pack(blocks, budget):
+        for piece in _pack(_without_signposts(blocks) if guide else blocks, budget):
             number = counted[heading] = counted.get(heading, 0) + 1
             chunks.append(_chunk(document, heading, number, piece))
+        chunks += _signposts(document, heading, blocks) if guide else ()
     return chunks
+
+
+def _without_signposts(blocks: list[Block]) -> list[Block]:
+    """Leave out tables that only lead to other pages: those pages are to be found, not this one."""
+    kept: list[Block] = []
+    for is_row, run in groupby(blocks, key=lambda block: block.kind == "row"):
+        table = list(run)
+        if not (is_row and len(table) > 1 and all(block.targets for block in table[1:])):
+            kept += table
+    return kept
+
+
+def _signposts(document: Document, heading: str, blocks: Iterable[Block]) -> Iterator[Chunk]:
+    """Yield a chunk for each purpose, parted by `;`, that a row gives for the pages it leads to."""
+    for block in blocks:
+        for purpose in _purposes(block.text) if block.targets else ():
+            place = f"{heading}\0{purpose}"
+            chunk = _chunk(document, place, 0, [replace(block, text=purpose)])
+            yield replace(chunk, heading=heading, targets=block.targets, properties=(), keywords=())
+
+
+def _purposes(row: str) -> list[str]:
+    first = row.strip().strip("|").split("|")[0]
+    return [purpose.strip() for purpose in first.split(";") if purpose.strip()]
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.cache import Arrays
 from retrieval.embed.port import Vectors, unit
 
 FAISS_FROM = 4_096
@@ -51,6 +52,30 @@ class DenseIndex:
             self._faiss = _clustered(self._rows)
         elif len(self._rows) >= faiss_from:
             self._faiss = _scanned(self._rows)
+
+    @classmethod
+    def of_arrays(cls, arrays: Arrays, *, weight: float = 1.0) -> DenseIndex:
+        """Return the index that gave these arrays; its rows are read from them when they are needed."""
+        index = cls(arrays["rows"][:0], (), weight=weight)
+        index._rows = arrays["rows"]
+        index._positions = arrays["positions"]
+        if "faiss" in arrays:
+            import faiss
+
+            library: Any = faiss
+            library.omp_set_num_threads(1)
+            index._faiss = library.deserialize_index(np.asarray(arrays["faiss"]))
+        return index
+
+    def arrays(self) -> Arrays:
+        """Return the index as arrays."""
+        found: dict[str, NDArray[Any]] = {"rows": self._rows, "positions": self._positions}
+        if self._faiss is not None:
+            import faiss
+
+            library: Any = faiss
+            found["faiss"] = library.serialize_index(self._faiss)
+        return found
 
     def __len__(self) -> int:
         return len(self._positions)

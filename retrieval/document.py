@@ -15,7 +15,8 @@ BlockKind = Literal["heading", "text", "code", "item", "row"]
 class Block:
     """A piece of a document that is never torn without need; lines count from 1 and include both ends.
 
-    `level` is the depth of a heading, 0 for everything else.
+    `level` is the depth of a heading, 0 for everything else; `targets` are the plugin types and pages a row
+    of a table leads to.
     """
 
     kind: BlockKind
@@ -23,6 +24,7 @@ class Block:
     start_line: int
     end_line: int
     level: int = 0
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Entry:
     """What is searched: words, the type id they belong to, its other ids, the properties they document.
 
-    Entries of one `document` support each other; `name` is what the document is called, `preferred` says that
-    it is worth more whatever is asked.
+    `asked` are other words by which it is looked for. Entries of one `document` support each other; `name` is
+    what the document is called, `preferred` says that it is worth more whatever is asked.
     """
 
     head: str
@@ -21,3 +21,4 @@ class Entry:
     document: str = ""
     name: str = ""
     preferred: bool = False
+    asked: tuple[str, ...] = ()

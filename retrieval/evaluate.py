@@ -53,6 +53,12 @@ class Miss:
     found: tuple[str, ...]
     reason: str
 
+    def line(self) -> str:
+        """Return the miss in one line."""
+        wanted = " and ".join(" or ".join(names) for names in self.expected)
+        place = f"; {wanted} expected" if wanted else ""
+        return f"  {self.question}: {self.reason}{place}; found {', '.join(self.found) or 'nothing'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -64,6 +70,14 @@ class Scores:
     recall_at_10: float
     mrr: float
     ndcg_at_10: float
+
+    def line(self) -> str:
+        """Return the figures in one line."""
+        return (
+            f"{self.questions:4d} questions  recall@1 {self.recall_at_1:.3f}  "
+            f"recall@5 {self.recall_at_5:.3f}  recall@10 {self.recall_at_10:.3f}  "
+            f"MRR {self.mrr:.3f}  nDCG@10 {self.ndcg_at_10:.3f}"
+        )
 
 
 @dataclass(slots=True)
@@ -86,6 +100,20 @@ class EvaluationReport:
     def to_json(self) -> Json:
         """Return the report as plain values."""
         return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Return the report as a person reads it, a miss a line at the end."""
+        kinds = {"all": self.overall, **self.by_kind}
+        return [
+            *(f"{name:12s} {scores.line()}" for name, scores in kinds.items()),
+            (
+                f"refused {self.abstention_recall:.3f} of what the documents do not answer and "
+                f"{self.false_refusals:.3f} of what they do; {self.abstention_precision:.3f} of the refusals "
+                "were right"
+            ),
+            f"a question takes p50 {self.latency_p50_ms:.1f} ms, p95 {self.latency_p95_ms:.1f} ms",
+            *(miss.line() for miss in self.misses),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +138,16 @@ def read_questions(path: Path) -> list[Question]:
             raise QuestionsInvalid(f"{place}: not a question object ({error})") from error
         found.append(question_of(data, place))
     return found
+
+
+def halves(questions: Iterable[Question]) -> list[tuple[str, list[Question]]]:
+    """Return the questions constants may be fitted on, and those that only measure, if there are any."""
+    found = list(questions)
+    parts = [
+        ("fitted on", [one for one in found if not one.held_out]),
+        ("held out", [one for one in found if one.held_out]),
+    ]
+    return [(name, half) for name, half in parts if half]
 
 
 def question_of(data: Json, place: str) -> Question:

@@ -6,6 +6,7 @@ chunk is to questions like these tells where, for this model and this collection
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from retrieval.dense import DenseIndex
 from retrieval.embed.port import Vectors
 
 _LEAST_SPREAD = 0.02
+_MOST_SPREADS = 6.0
+_AROUND = 10
+_SIGNS = 3
 
 QUESTIONS = (
     "How tall is Mount Everest?",
@@ -169,34 +173,74 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the vector of a question tells of whether the documents answer it.
+
+    In spreads of foreign questions: `near` is how far the nearest passage lies above what those find,
+    `around` the mean of the nearest ten, `foreign` how much nearer the question is to a foreign one than
+    those are to each other. `sign` and `signs` are the same as `near` for the nearest signpost and the third
+    nearest; None where there are none.
+    """
+
+    near: float
+    around: float
+    foreign: float
+    sign: float | None = None
+    signs: float | None = None
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The numbers there are, in this order."""
+        found = (self.near, self.around, self.foreign)
+        return found if self.sign is None or self.signs is None else (*found, self.sign, self.signs)
+
+
+@dataclass(frozen=True, slots=True)
 class Background:
-    """What cosines of foreign questions look like: with the nearest passage, and among each other."""
+    """What cosines of foreign questions look like: with the nearest entry of an index."""
 
     mean: float
     spread: float
-    alike_mean: float = 0.0
-    alike_spread: float = 1.0
+
+    @classmethod
+    def of(cls, cosines: Sequence[float]) -> Background:
+        """Measure it; the spread is never so small that it says nothing."""
+        return cls(float(np.mean(cosines)), max(float(np.std(cosines)), _LEAST_SPREAD))
 
     def above(self, cosine: float) -> float:
         """Return how many spreads a cosine lies above those of foreign questions, at most 6."""
-        return min((cosine - self.mean) / self.spread, 6.0)
-
-    def alike(self, cosine: float) -> float:
-        """Return how many spreads a question is nearer to a foreign one than those are to each other."""
-        return (cosine - self.alike_mean) / self.alike_spread
+        return min((cosine - self.mean) / self.spread, _MOST_SPREADS)
 
 
-def background(vectors: Vectors, dense: DenseIndex) -> Background | None:
-    """Measure the background of an index with the embedded foreign questions, float32 [q, d]."""
-    best = [found[0][1] for found in dense.nearest_each(vectors, 1) if found]
-    if not best:
-        return None
-    among = vectors @ vectors.T
-    np.fill_diagonal(among, -1.0)
-    alike = among.max(axis=1)
-    return Background(
-        float(np.mean(best)),
-        max(float(np.std(best)), _LEAST_SPREAD),
-        float(np.mean(alike)),
-        max(float(np.std(alike)), _LEAST_SPREAD),
-    )
+class Ground:
+    """Where meaning begins in one index: what foreign questions find there."""
+
+    def __init__(self, questions: Vectors, dense: DenseIndex, signs: DenseIndex | None) -> None:
+        """`questions` float32 [q, d] are the embedded foreign ones."""
+        self.dense = dense
+        self.signs = signs
+        self._questions = questions
+        self._near = Background.of(_best(questions, dense))
+        self._sign = Background.of(_best(questions, signs)) if signs is not None else None
+        among = questions @ questions.T
+        np.fill_diagonal(among, -1.0)
+        self._alike = Background.of([float(row.max()) for row in among])
+
+    def read(self, vector: Vectors, similarity: float) -> Meaning:
+        """Return what the vector float32 [d] of a question tells; `similarity` is the best passage's."""
+        around = [cosine for _, cosine in self.dense.nearest(vector, _AROUND)] or [0.0]
+        sign = signs = None
+        if self._sign is not None and self.signs is not None:
+            found = [cosine for _, cosine in self.signs.nearest(vector, _SIGNS)] or [0.0]
+            sign, signs = self._sign.above(found[0]), self._sign.above(found[-1])
+        return Meaning(
+            near=self._near.above(similarity),
+            around=self._near.above(float(np.mean(around))),
+            foreign=self._alike.above(float(np.max(self._questions @ vector))),
+            sign=sign,
+            signs=signs,
+        )
+
+
+def _best(vectors: Vectors, dense: DenseIndex) -> list[float]:
+    return [found[0][1] for found in dense.nearest_each(vectors, 1) if found] or [0.0]

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.aspect import Systems, by_page, cover
 from retrieval.dense import DenseIndex, Nearest
 from retrieval.embed.port import Vectors
 from retrieval.entry import Entry
 from retrieval.lexical import LexicalIndex, top
 from retrieval.page import Pages
 from retrieval.query import Query, read_query
+from retrieval.signpost import Signposts
 from retrieval.term import terms
 from retrieval.weights import CARDS, Weights
 
 _CANDIDATES = 120
 _DOCUMENTS = 60
+_SIGNED = 20
+_COVERED = 5
+_STEP = 1e-6
 _ALIKE = 3
 
 
@@ -57,10 +62,16 @@ class HybridIndex:
     """
 
     def __init__(
-        self, entries: Sequence[Entry], dense: DenseIndex | None = None, *, weights: Weights = CARDS
+        self,
+        entries: Sequence[Entry],
+        dense: DenseIndex | None = None,
+        *,
+        weights: Weights = CARDS,
+        lexical: LexicalIndex | None = None,
     ) -> None:
+        """Index the entries; `lexical` is the index of their words when it has been made before."""
         self._weights = weights
-        self._lexical = LexicalIndex([_terms_of(entry) for entry in entries])
+        self._lexical = lexical or LexicalIndex([terms_of(entry) for entry in entries])
         self._count = len(entries)
         self._types = _type_names(entries)
         self._names = [entry.type.rsplit(".", 1)[-1] for entry in entries]
@@ -71,14 +82,16 @@ class HybridIndex:
         )
         self._preferred = np.array([entry.preferred for entry in entries], dtype=bool)
         self._pages = Pages(entries, self._lexical)
+        self._systems = Systems(entries, self._lexical)
         self._dense = dense
+        self._signs: Signposts | None = None
         self._whole = self._pages.whole(dense) if dense is not None and weights.document else None
 
-    def with_dense(self, dense: DenseIndex | None) -> HybridIndex:
+    def with_dense(self, dense: DenseIndex | None, signs: Signposts | None = None) -> HybridIndex:
         """Return the same index with other vectors; the words are not indexed again."""
         other = object.__new__(HybridIndex)
         whole = self._pages.whole(dense) if dense is not None and self._weights.document else None
-        other.__dict__.update(self.__dict__, _dense=dense, _whole=whole)
+        other.__dict__.update(self.__dict__, _dense=dense, _whole=whole, _signs=signs)
         return other
 
     def read(self, text: str) -> Query:
@@ -104,14 +117,19 @@ class HybridIndex:
         """
         near, *near_parts = self._nearest([asked, *parts], allowed)
         fused = self._fuse(asked.query, near, allowed)
+        self._follow(asked, fused, allowed)
+        asked_for: list[Mapping[int, float]] = []
         for part, near_part in zip(parts, near_parts, strict=True):
             found = self._fuse(part.query, near_part, allowed)
+            self._follow(part, found, allowed)
             self._lift(part, found)
             for position, score in found.items():
                 fused[position] += self._weights.part * score
+            asked_for.append(found)
         self._boost(asked.query, fused, allowed)
         self._lift(asked, fused)
         self._spread(fused)
+        self._cover(asked.query, asked_for, fused)
         best = sorted(fused, key=lambda position: (-fused[position], position))[:count]
         covered = self._coverage(asked.query, np.array(best, dtype=np.int64))
         cosines: dict[int, float] = {}
@@ -144,6 +162,16 @@ class HybridIndex:
         for rank, (position, _) in enumerate(near):
             fused[position] += meaning / (constant + rank)
         return fused
+
+    def _follow(
+        self, asked: Asked, fused: defaultdict[int, float], allowed: NDArray[np.bool_] | None
+    ) -> None:
+        """Add the entries that signposts near in meaning lead to."""
+        if self._signs is None or asked.vector is None or not self._weights.sign:
+            return
+        strength = self._weights.sign * self._signs.weight
+        for rank, (position, _) in enumerate(self._signs.nearest(asked.vector, _SIGNED, allowed)):
+            fused[position] += strength / (self._weights.rank_constant + rank)
 
     def _lift(self, asked: Asked, fused: defaultdict[int, float]) -> None:
         """Add what the ranks of entries do not say."""
@@ -190,6 +218,32 @@ class HybridIndex:
             if name:
                 fused[position] -= step * min(seen[name].index(page), _ALIKE)
 
+    def _cover(self, query: Query, parts: list[Mapping[int, float]], fused: defaultdict[int, float]) -> None:
+        """Put pages in front that together answer all a question asks for, when that is several things."""
+        if not self._weights.aspect or query.kind == "identifier":
+            return
+        named = self._systems.named(query)
+        aspects = [*parts, *({at: fused[at] for at in members if at in fused} for members in named)]
+        aspects = [aspect for aspect in aspects if aspect]
+        if len(aspects) < 2:
+            return
+        order = sorted(fused, key=lambda position: (-fused[position], position))
+        pages: dict[int, int] = {}
+        firsts: list[int] = []
+        for position in order:
+            page = self._pages.of(position)
+            if page not in pages:
+                pages[page] = len(pages)
+                firsts.append(position)
+        numbers = {position: pages[self._pages.of(position)] for position in order}
+        relevance = np.stack([by_page(aspect, numbers, len(pages)) for aspect in aspects])
+        peaks = relevance.max(axis=1, keepdims=True)
+        relevance = np.clip(relevance / np.where(peaks > 0, peaks, 1.0), 0.0, 1.0)
+        chosen = cover(by_page(fused, numbers, len(pages)), relevance, _COVERED, self._weights.aspect)
+        top = fused[order[0]]
+        for place, page in enumerate(chosen):
+            fused[firsts[page]] = top + (len(chosen) - place) * _STEP
+
     def _raise(self, positions: Iterable[int], boost: float, fused: defaultdict[int, float]) -> None:
         for position in positions:
             if position in fused:
@@ -217,10 +271,11 @@ class HybridIndex:
         return np.where(has(word[0], positions), 1.0, found)
 
 
-def _terms_of(entry: Entry) -> list[str]:
+def terms_of(entry: Entry) -> list[str]:
     """Return the terms of an entry, those of its head counted twice."""
     head = terms(entry.head)
-    return [*head, *head, *terms(" ".join(entry.properties)), *terms(entry.body)]
+    rest = [" ".join(entry.properties), entry.body, *entry.asked]
+    return [*head, *head, *(term for text in rest for term in terms(text))]
 
 
 def _type_names(entries: Iterable[Entry]) -> dict[str, list[int]]:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.cache import Arrays
 from retrieval.typo import Speller
 
 Scores = NDArray[np.float32]
 
+_TABLE = ("indptr", "indices", "data")
 _NONE = np.zeros(0, dtype=np.int32)
 _NOTHING = np.zeros(0, dtype=np.float32)
 
@@ -32,6 +34,24 @@ class LexicalIndex:
         self._postings = _postings(ids, self._vocabulary) if self._vocabulary else None
         self._speller: Speller | None = None
 
+    @classmethod
+    def of_arrays(cls, arrays: Arrays, count: int) -> LexicalIndex:
+        """Return the index of `count` documents that gave these arrays."""
+        index = cls([])
+        terms = arrays["terms"].tobytes().decode().split("\n")
+        index._vocabulary = {term: number for number, term in enumerate(terms)}
+        index._count = count
+        index._postings = {name: arrays[name] for name in _TABLE}
+        return index
+
+    def arrays(self) -> Arrays | None:
+        """Return the index as arrays; None for an empty one."""
+        if self._postings is None:
+            return None
+        terms = "\n".join(sorted(self._vocabulary, key=self._vocabulary.__getitem__))
+        table = {name: np.asarray(self._postings[name]) for name in _TABLE}
+        return {**table, "terms": np.frombuffer(terms.encode(), dtype=np.uint8)}
+
     def scores(self, weights: Mapping[str, float]) -> Scores:
         """Return float32 [n]: the weighted sum of each term's score."""
         total = np.zeros(self._count, dtype=np.float32)
@@ -43,6 +63,10 @@ class LexicalIndex:
     def knows(self, term: str) -> bool:
         """Whether any document has the term."""
         return term in self._vocabulary
+
+    def documents(self, term: str) -> NDArray[np.int32]:
+        """Return the documents that have the term, ascending."""
+        return self._posting(term)[0]
 
     def presence(self, term: str, documents: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return bool [m]: which of the documents [m] have the term."""

@@ -17,6 +17,7 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+\S")
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _ROW_RULE = re.compile(r"^\s*\|[\s:|-]+\|\s*$")
 _LINK = re.compile(r"\[([^\]\n]*)\]\([^()\n]*\)")
+_TARGET = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,})`|\[[^\]\n]*\]\(([\w./-]+\.md(?:#[\w-]+)?)\)")
 _COMMENT = re.compile(r"^\s*<!--.*?-->\s*$")
 
 
@@ -137,11 +138,24 @@ class _Reader:
     def _close(self) -> None:
         if self.open is None:
             return
-        text = _LINK.sub(r"\1", "\n".join(self.open.lines))
-        self.blocks.append(
-            Block(self.open.kind, text, self.open.start + 1, self.open.start + len(self.open.lines))
-        )
+        raw = "\n".join(self.open.lines)
+        targets = targets_of(raw) if self.open.kind == "row" else ()
+        end = self.open.start + len(self.open.lines)
+        text = _LINK.sub(r"\1", raw)
+        self.blocks.append(Block(self.open.kind, text, self.open.start + 1, end, targets=targets))
         self.open = None
+
+
+def targets_of(row: str) -> tuple[str, ...]:
+    """Return where a row of a table leads: the type ids and pages its last cell holds, and nothing else.
+
+    >>> targets_of("| copy a file | `io.kestra.plugin.core.http.Download`, [Files](output.md#files) |")
+    ('io.kestra.plugin.core.http.Download', 'output.md#files')
+    """
+    cells = row.strip().strip("|").split("|")
+    if len(cells) < 2 or _TARGET.sub("", cells[-1]).strip(" ,"):
+        return ()
+    return tuple(plugin or page for plugin, page in _TARGET.findall(cells[-1]))
 
 
 def clean(text: str) -> str:

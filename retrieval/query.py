@@ -26,6 +26,13 @@ _PLAIN = re.compile(r"[a-z0-9]+")
 _BETWEEN = re.compile(
     r"[,;:.?!]\s+(?:and\s+|then\s+)*|\s+(?:and|then|vs|versus)\s+(?:then\s+)?", re.IGNORECASE
 )
+_TIME = re.compile(
+    r"\b(?:every|each|on|once an?|twice an?)\s+(?:\w+\s+)?"
+    r"(?:second|minute|hour|day|night|morning|evening|afternoon|noon|week|weekday|weekend|month|quarter|year|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b(?:\s+at\s+[\w:.]+)?"
+    r"|\b(?:daily|hourly|weekly|monthly|nightly)\b",
+    re.IGNORECASE,
+)
 _SHORT = 3
 _JOINED = (2, 3, 4)
 _MAX_PARTS = 4
@@ -75,8 +82,13 @@ def read_query(text: str, index: LexicalIndex, *, jargon: bool = False) -> Query
 
 
 def parts(text: str) -> list[str]:
-    """Return what a question of several asks for one by one; empty when it asks for one thing."""
-    found = [part.strip() for part in _BETWEEN.split(text[:MAX_CHARACTERS])]
+    """Return what a question of several asks for one by one; empty when it asks for one thing.
+
+    When something is to happen is a thing of its own: `every night copy the table` are two.
+    """
+    times = [found.group().strip() for found in _TIME.finditer(text[:MAX_CHARACTERS])]
+    rest = _TIME.sub(", ", text[:MAX_CHARACTERS]) if times else text[:MAX_CHARACTERS]
+    found = [*(part.strip(" ,;:.") for part in _BETWEEN.split(rest)), *times]
     kept = [part for part in found if word_terms(part)]
     return kept[:_MAX_PARTS] if len(kept) > 1 else []
 

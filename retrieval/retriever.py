@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.storage.ports import KeyValueStore
+from retrieval.cache import IndexCache
 from retrieval.chunk import Chunk
-from retrieval.confidence import confidence, gather
-from retrieval.dense import DenseIndex
+from retrieval.confidence import Evidence, confidence, gather
 from retrieval.embed.port import Embedder, Vectors, unit
 from retrieval.errors import EmbedderError
-from retrieval.foreign import QUESTIONS, Background, background
+from retrieval.foreign import QUESTIONS, Ground
 from retrieval.hybrid import Asked, Hit
 from retrieval.passage import Passage
 from retrieval.query import Query, parts
@@ -48,23 +48,25 @@ class Retriever:
         notice: str = "",
         former: Sequence[Embedder] = (),
         reranker: Reranker | None = None,
+        cache: IndexCache | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Search all collections, or `only` the named ones.
 
         `notice` says why there is no embedder; the vectors of `former` embedders serve until the new one has
-        made its own.
+        made its own; `cache` keeps what takes long to make of a big collection.
         """
         self._kv = kv
         self._embedders = [embedder, *former] if embedder is not None else []
         self._only = None if only is None else frozenset(only)
         self._notice = notice
         self._reranker = reranker
+        self._cache = cache
         self._clock = clock
         self._failure = ""
         self._listed: tuple[str, list[str]] = ("", [])
         self._foreign: dict[str, Vectors] = {}
-        self._measured: tuple[DenseIndex | None, Background | None] = (None, None)
+        self._ground: Ground | None = None
         self._snapshot: Snapshot | None = None
         self._rests_until = 0.0
         self._lock = Lock()
@@ -128,16 +130,19 @@ class Retriever:
 
     def answerable(self, query: str, passages: Sequence[Passage]) -> bool:
         """Whether the passages of a search say something about the question; if not, the documents do not."""
-        if not passages:
-            return False
+        return bool(passages) and confidence(self.evidence(query, passages)) >= 0.5
+
+    def evidence(self, query: str, passages: Sequence[Passage]) -> Evidence:
+        """Return what speaks for and against passages of a search as an answer."""
         snapshot = self._current()
         read = snapshot.index.read(query)
-        measured = self._background(snapshot)
-        vector = self._vectors([read.corrected], snapshot)[0] if measured else None
-        alike = None
-        if vector is not None and snapshot.embedder is not None:
-            alike = float(np.max(self._foreign[snapshot.embedder.name] @ vector))
-        return confidence(gather(read, passages, snapshot.index.lexical, measured, alike)) >= 0.5
+        ground = self._ground_of(snapshot)
+        vector = self._vectors([read.corrected], snapshot)[0] if ground else None
+        similarity = max((passage.similarity for passage in passages), default=0.0)
+        meaning = None
+        if ground is not None and vector is not None and similarity > 0:
+            meaning = ground.read(vector, similarity)
+        return gather(read, passages, snapshot.index.lexical, meaning)
 
     def _rerank(self, query: Query, hits: list[Hit], snapshot: Snapshot) -> list[Hit]:
         if self._reranker is None:
@@ -190,19 +195,21 @@ class Retriever:
         self._failure = ""
         return vectors
 
-    def _background(self, snapshot: Snapshot) -> Background | None:
+    def _ground_of(self, snapshot: Snapshot) -> Ground | None:
         """Measure where meaning begins, once for each snapshot; None for embedders that know no meaning."""
         dense, embedder = snapshot.dense, snapshot.embedder
         if dense is None or embedder is None or dense.weight < _MEANINGFUL:
             return None
-        if self._measured[0] is not dense:
+        ground = self._ground
+        if ground is None or ground.dense is not dense:
             if embedder.name not in self._foreign:
                 made = self._embed(embedder, QUESTIONS)
                 if made is None:
                     return None
                 self._foreign[embedder.name] = made
-            self._measured = (dense, background(self._foreign[embedder.name], dense))
-        return self._measured[1]
+            signs = snapshot.posts.dense if snapshot.posts else None
+            self._ground = ground = Ground(self._foreign[embedder.name], dense, signs)
+        return ground
 
     def _current(self) -> Snapshot:
         """Return the snapshot of now. Two threads may both load it: the work is lost, not the result."""
@@ -212,7 +219,7 @@ class Retriever:
         if old is not None and old.texts == texts and (old.vectors == vectors or rests):
             return old
         started = self._clock()
-        self._snapshot = load(self._kv, self._embedders, texts, vectors, old)
+        self._snapshot = load(self._kv, self._embedders, texts, vectors, old, self._cache)
         ended = self._clock()
         self._rests_until = ended + _REST * (ended - started) if ended - started > 0.1 else 0.0
         return self._snapshot

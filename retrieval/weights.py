@@ -52,6 +52,13 @@ class Weights:
     part: float = 0.0
     """For answering one part of a question of several."""
 
+    aspect: float = 0.0
+    """For answering what the pages before leave open, when a question asks for several things: in shares of
+    the first page's score."""
+
+    sign: float = 0.0
+    """For being where a signpost near in meaning leads to."""
+
     alike: float = 0.0
     """Taken from a page for each better one (three at most) whose type ends in the same name: `Query` of one
     database after that of another says little new."""
@@ -72,9 +79,11 @@ PAGES = Weights(
     joined_boost=1.3,
     coverage=1.5,
     document=0.8,
-    name=0.2,
+    name=0.4,
     prior=0.1,
     part=1.0,
+    aspect=0.5,
+    sign=1.25,
     alike=0.3,
     jargon=True,
 )

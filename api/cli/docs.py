@@ -123,38 +123,47 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON."
 @app.command(name="eval", epilog="Example:\n\n[dim]$[/] flowsmith docs eval questions.jsonl")
 def evaluate_search(
     questions: Annotated[
-        Path, typer.Argument(help="JSONL file: question, expect (types or sources), answerable.")
+        list[Path],
+        typer.Argument(
+            help="JSONL files: question, expect (types or sources), answerable. Each is measured on its own."
+        ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    halves: Annotated[
+        list[Path] | None,
+        typer.Option(help="File measured in two parts: the half that constants may be fitted on, the other."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print as JSON: the report, or one for each part by its name.")
+    ] = False,
 ) -> None:
     """Measure the search on questions whose answers are known."""
     from api.cli import screen
     from api.settings import read_settings
     from api.wiring import Wiring
     from retrieval.errors import QuestionsInvalid
-    from retrieval.evaluate import evaluate, read_questions
+    from retrieval.evaluate import Question, evaluate, read_questions
+    from retrieval.evaluate import halves as cut
 
-    try:
-        asked = read_questions(questions)
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionsInvalid(f"{questions} cannot be read: {error}") from error
+    parts: dict[str, list[Question]] = {}
+    for path in [*questions, *(halves or ())]:
+        try:
+            asked = read_questions(path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise QuestionsInvalid(f"{path} cannot be read: {error}") from error
+        whole = path in questions
+        parts |= {str(path): asked} if whole else {f"{path}, {half}": some for half, some in cut(asked)}
     with Wiring.open(read_settings(), schedule=False) as wiring:
         wiring.ingest_if_empty()
-        report = evaluate(asked, wiring.retriever)
+        reports = {name: evaluate(asked, wiring.retriever) for name, asked in parts.items()}
     if as_json:
-        screen.print_json(report.to_json())
+        found = {name: report.to_json() for name, report in reports.items()}
+        screen.print_json(found if len(found) > 1 else next(iter(found.values())))
         return
-    for name, scores in {"all": report.overall, **report.by_kind}.items():
-        screen.out.print(
-            f"{name:12s} {scores.questions:4d} questions  recall@1 {scores.recall_at_1:.3f}  "
-            f"recall@5 {scores.recall_at_5:.3f}  MRR {scores.mrr:.3f}  nDCG@10 {scores.ndcg_at_10:.3f}"
-        )
-    screen.out.print(
-        f"refused {report.abstention_recall:.3f} of what the documents do not answer, "
-        f"{report.false_refusals:.3f} of what they do; p95 {report.latency_p95_ms:.1f} ms"
-    )
-    for miss in report.misses:
-        screen.out.print(f"  {miss.question}: {miss.reason}", markup=False)
+    for name, report in reports.items():
+        if len(reports) > 1:
+            screen.out.print(f"[bold]{name}[/]")
+        for line in report.lines():
+            screen.out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(epilog="Example:\n\n[dim]$[/] flowsmith docs remove team --origin https://example.com/docs/")

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 
 from retrieval.document import Document
 
-READ_VERSION = 1
+READ_VERSION = 3
 """Raised when documents are read or cut differently: everything is then read again."""
 
 

@@ -12,12 +12,14 @@ import pytest
 from retrieval.chunk import Chunk
 from retrieval.confidence import Evidence, confidence
 from retrieval.errors import EmbedderAbsent
+from retrieval.foreign import Meaning
 from retrieval.hybrid import Hit
 from retrieval.ingest import ingest
 from retrieval.rerank import CrossEncoderReranker, fuse
 from retrieval.retriever import Retriever
 
-SOME = Evidence(coverage=0.6, known=0.8, weakest=0.7, words=3, near=2.0, foreign=0.0)
+MEANING = Meaning(near=2.0, around=1.0, foreign=0.0, sign=2.0, signs=1.0)
+SOME = Evidence(coverage=0.6, known=0.8, weakest=0.7, words=3, meaning=MEANING)
 
 
 @pytest.mark.parametrize(
@@ -27,10 +29,25 @@ SOME = Evidence(coverage=0.6, known=0.8, weakest=0.7, words=3, near=2.0, foreign
         replace(SOME, known=1.0),
         replace(SOME, weakest=1.0),
         replace(SOME, jargon=True),
-        replace(SOME, near=4.0),
-        replace(SOME, foreign=-2.0),
+        replace(SOME, words=6),
+        replace(SOME, meaning=replace(MEANING, near=4.0)),
+        replace(SOME, meaning=replace(MEANING, around=2.0)),
+        replace(SOME, meaning=replace(MEANING, foreign=-2.0)),
+        replace(SOME, meaning=replace(MEANING, sign=4.0)),
+        replace(SOME, meaning=replace(MEANING, signs=3.0)),
     ],
-    ids=["coverage", "known", "weakest", "jargon", "near", "less foreign"],
+    ids=[
+        "coverage",
+        "known",
+        "weakest",
+        "jargon",
+        "words",
+        "near",
+        "around",
+        "less foreign",
+        "sign",
+        "signs",
+    ],
 )
 def test_every_piece_of_evidence_counts(better: Evidence) -> None:
     assert confidence(better) > confidence(SOME)

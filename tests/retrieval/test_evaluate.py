@@ -10,13 +10,15 @@ import pytest
 
 from engine.storage.memory import MemoryStore
 from retrieval.errors import QuestionsInvalid
-from retrieval.evaluate import Question, evaluate, read_questions
+from retrieval.evaluate import Question, evaluate, halves, read_questions
 from retrieval.ingest import ingest
 from retrieval.markdown import read_front_matter
 from retrieval.retriever import Retriever
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
+FITTED = QUESTIONS.with_name("questions_tuning.jsonl")
+FRESH = QUESTIONS.with_name("questions_fresh.jsonl")
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def test_expected_documents_exist() -> None:
     names = {
         read_front_matter(path.read_text("utf-8"))[0].get("type") for path in ROOT.glob("docs_corpus/**/*.md")
     } | {path.name for path in ROOT.glob("docs_corpus/**/*.md")}
-    for question in read_questions(QUESTIONS):
+    for question in (one for file in (QUESTIONS, FITTED, FRESH) for one in read_questions(file)):
         for entry in question.expect:
             assert any(fnmatchcase(str(name), one) for name in names for one in entry), question
 
@@ -115,3 +117,42 @@ def test_alternatives_count_as_one_and_a_star_stands_for_any_part(retriever: Ret
 def test_the_retry_guide_comes_first(documented: Retriever) -> None:
     first = documented.search("How do I retry a failed task?")[0]
     assert first.source.endswith("/guides/error-and-retry.md")
+
+
+def test_the_report_names_every_figure_and_every_miss(retriever: Retriever) -> None:
+    report = evaluate(
+        [
+            Question("beta", expect=(("alpha.md",),)),
+            Question("gamma", "foreign", answerable=False),
+        ],
+        retriever,
+    )
+    text = "\n".join(report.lines())
+    for figure in ("recall@1 ", "recall@5 ", "recall@10 ", "MRR ", "nDCG@10 ", "p50 ", "p95 ", "refused "):
+        assert figure in text
+    assert "beta: not among the first five; alpha.md expected; found " in text
+    assert "gamma: not refused although the documents do not answer it; found " in text
+
+
+def test_the_halves_are_all_of_the_questions() -> None:
+    questions = read_questions(QUESTIONS)
+    (fitted, some), (held, others) = halves(questions)
+    assert (fitted, held) == ("fitted on", "held out")
+    assert len(some) + len(others) == len(questions)
+    assert halves(some) == [("fitted on", some)]
+
+
+def test_the_fresh_questions_measure_only() -> None:
+    """None of them is among those that constants are fitted on."""
+    fresh = read_questions(FRESH)
+    assert len(fresh) == 80
+    assert sum(not question.answerable for question in fresh) >= 16
+    fitted = {question.question for question in (*read_questions(QUESTIONS), *read_questions(FITTED))}
+    assert not fitted & {question.question for question in fresh}
+
+
+def test_fresh_questions_are_answered_without_a_model(documented: Retriever) -> None:
+    report = evaluate(read_questions(FRESH), documented)
+    assert report.overall.recall_at_5 >= 0.8
+    assert report.abstention_recall >= 0.9
+    assert report.false_refusals <= 0.12
