@@ -1,4 +1,4 @@
-"""What is kept around the copilot: conversations, the audit log, acceptance tokens."""
+"""What is kept around the copilot: conversations, opinions, the audit log, acceptance tokens."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from copilot.chat import Copilot
 from copilot.conversation import Conversations
 from copilot.dialogue import Dialogue
 from copilot.event import DoneEvent, DraftEvent, ErrorEvent, Event
+from copilot.opinion import Opinion, Opinions, Subject
 from copilot.voice import Terms
 from engine.model.json import Json
 from engine.model.moment import Clock
@@ -25,7 +26,22 @@ class Dialogues:
         self.conversations = Conversations(copilot.kv, secret_values=secret_values, clock=clock)
         self.audit = Audit(copilot.kv, secret_values=secret_values, clock=clock)
         self.acceptances = Acceptances(copilot.kv, clock=clock)
+        self.opinions = Opinions(copilot.kv, secret_values=secret_values, clock=clock)
         self.dialogue = Dialogue(copilot, self.conversations, self.audit, clock=clock)
+
+    def judged(self, about: Subject, good: bool, comment: str, actor: str) -> Opinion:
+        """Keep an opinion and write down that it was given."""
+        opinion = self.opinions.give(about, good, comment, actor=actor)
+        self.audit.write(
+            "feedback",
+            actor,
+            "good" if good else "bad",
+            words=comment,
+            conversation_id=about.conversation_id,
+            turn_id=about.turn_id,
+            draft_id=about.draft_id,
+        )
+        return opinion
 
     async def noted(
         self, action: str, actor: str, words: str, events: AsyncIterator[Event], terms: Terms

@@ -15,7 +15,14 @@ from starlette.responses import Response
 
 from api.answer import JsonAnswer
 from api.security.errors import Unacceptable
-from copilot.errors import ConversationUnknown, CopilotError, DraftError, DraftUnknown, ProviderError
+from copilot.errors import (
+    ConversationUnknown,
+    CopilotError,
+    DraftError,
+    DraftUnknown,
+    OpinionUnknown,
+    ProviderError,
+)
 from engine import errors
 from engine.model.id import new_id
 from engine.model.json import Json
@@ -123,6 +130,7 @@ def problem_of(error: Exception) -> Problem:
 _STATUS: dict[type[Exception], int] = {
     ConversationUnknown: 404,
     DraftUnknown: 404,
+    OpinionUnknown: 404,
     DraftError: 409,
     ProviderError: 503,
     CopilotError: 422,

@@ -43,6 +43,9 @@ def open_engine(
             role=role,
             queues=queues,
             threads=threads,
+            namespace_queues=settings.namespace_queues,
+            keep_executions=settings.keep_executions,
+            keep_logs=settings.keep_logs,
             plugin_settings=_plugin_settings(settings),
         )
     )
@@ -59,7 +62,7 @@ def _check_same_key(engine: Engine, key: str) -> None:
     """Refuse to work with another key than the other processes on the database: what one has encrypted the
     others could not read. Kept is a hash only.
     """
-    mark = hashlib.sha256(b"flowsmith key" + key.encode()).hexdigest()
+    mark = _mark(key)
     try:
         engine.store.kv.put(_PLACE, "key", mark, "STRING", engine.clock(), overwrite=False)
     except Conflict:
@@ -69,6 +72,17 @@ def _check_same_key(engine: Engine, key: str) -> None:
                 "The processes on this database use another encryption key; set FLOWSMITH_ENCRYPTION_KEY to "
                 "theirs (of a process started without one it is in encryption.key in its home folder)"
             ) from None
+
+
+def key_mark(settings: Settings) -> str | None:
+    """Return a hash of the encryption key in use, None where none has been set or made yet."""
+    if settings.encryption_key is None and not (settings.home / KEY_FILE).exists():
+        return None
+    return _mark(_encryption_key(settings))
+
+
+def _mark(key: str) -> str:
+    return hashlib.sha256(b"flowsmith key" + key.encode()).hexdigest()
 
 
 def _plugin_settings(settings: Settings) -> dict[str, Json]:

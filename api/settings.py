@@ -100,6 +100,18 @@ class Settings(BaseModel):
     """How long running tasks may take to finish when the service is told to stop; those that take longer
     are interrupted, and started again at the next start."""
 
+    namespace_queues: str = ""
+    """In which queues executions wait, by namespace, for example `company.ml=gpu, company.data=data`; the
+    same for every process. A flow's `workerGroup` goes first, what has neither waits in `default`."""
+
+    keep_executions: str = ""
+    """How long ended executions are kept with their logs and files: durations by namespace and state, for
+    example `P90D, FAILED=P180D, company.dev=P7D, company.dev:FAILED=P30D`; without one, for ever."""
+
+    keep_logs: str = ""
+    """How long log entries are kept: durations by namespace, for example `P30D, company.dev=P7D`; without
+    one, as long as their executions."""
+
     log_format: Literal["text", "json"] = "text"
     """Form of the service's own log on the standard error stream: `text`, or one line of `json` an event."""
 

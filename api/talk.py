@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Mapping
 
 from starlette.responses import Response
 
@@ -12,7 +13,13 @@ from api.error import Problem
 from copilot.event import Event, to_json
 from engine.model.json import Json
 
-_STATUS = {"provider-busy": 503, "provider-silent": 504, "provider-refused": 503, "provider-error": 503}
+_STATUS = {
+    "budget-spent": 429,
+    "provider-busy": 503,
+    "provider-silent": 504,
+    "provider-refused": 503,
+    "provider-error": 503,
+}
 
 
 def event_data(event: Event) -> dict[str, Json]:
@@ -44,6 +51,14 @@ async def collected(events: AsyncIterator[Event], instance: str) -> Response:
     error = whole.get("error")
     if error is None:
         return JsonAnswer(whole)
-    problem = Problem(_STATUS.get(error["code"], 422), error["message"], "ai-request-failed")
-    body = {**problem.body(instance), "code": error["code"], "missing": error["missing"]}
-    return JsonAnswer(body, problem.status, media_type="application/problem+json")
+    return refused(error, instance)
+
+
+def refused(error: Mapping[str, Json], instance: str) -> Response:
+    """Return a turn that failed as an error: its code, what is missing, and when to try again."""
+    wait = error.get("retryAfterS")
+    headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
+    problem = Problem(_STATUS.get(error["code"], 422), error["message"], "ai-request-failed", headers=headers)
+    more = {"code": error["code"], "missing": error["missing"], "retryAfterS": wait}
+    body = {**problem.body(instance), **more}
+    return JsonAnswer(body, problem.status, headers=headers, media_type="application/problem+json")

@@ -28,6 +28,7 @@ from copilot.planner.given import GivenPlanner
 from copilot.planner.request import Planner, Request
 from copilot.planner.rules.planner import RulesPlanner
 from copilot.planner.suggest import Catalogue
+from copilot.preview import preview
 from copilot.providers.guard import Guard, Meter, Payload, Tally
 from copilot.providers.port import Provider
 from copilot.providers.roster import Listed
@@ -202,6 +203,11 @@ class Copilot:
         request = Request(words, current_yaml, namespace, context=context)
         return await self._voices.preview(request, editing=editing)
 
+    async def shown(self, draft: Draft) -> dict[str, Json]:
+        """Return a draft for interfaces, with what it would do."""
+        facts = await run_sync(preview, draft.yaml, self.registry, self._clock())
+        return {**draft.to_json(), "preview": facts}
+
     async def _advised(self, fixed: Fixed, meter: Meter) -> AsyncIterator[Event]:
         """No change of the flow helps: say what does, and where."""
         lines = [remedy.finding.text for remedy in fixed.remedies] + list(fixed.notes)
@@ -340,7 +346,7 @@ class Copilot:
             yield DoneEvent(f"Planned, nothing is drafted yet. {summary(draft, outcome)}")
             return
         await self.drafts.put(draft)
-        yield DraftEvent(draft.to_json())
+        yield DraftEvent(await self.shown(draft))
         yield DiffEvent(draft.unified, tuple(hunk.to_json() for hunk in draft.hunks))
         yield DoneEvent(summary(draft, outcome), draft.id)
 

@@ -40,10 +40,15 @@ class Turn:
     output_tokens: int = 0
     cost: float | None = None
     feedback: dict[str, Json] | None = None
+    cites: tuple[str, ...] = ()
+    """Sources of the passages an answer cites."""
+    reason: str = ""
+    """Why an execution failed, by the code of the first finding."""
 
     def to_json(self) -> dict[str, Json]:
         """Return the turn as JSON."""
-        return {**asdict(self), "created": to_text(self.created), "chips": list(self.chips)}
+        moment = to_text(self.created)
+        return {**asdict(self), "created": moment, "chips": list(self.chips), "cites": list(self.cites)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +206,9 @@ def _conversation(value: Json) -> Conversation:
 
 
 def _turn(value: Json) -> Turn:
-    return Turn(**{**value, "created": from_text(value["created"]), "chips": tuple(value["chips"])})
+    row = {
+        "created": from_text(value["created"]),
+        "chips": tuple(value["chips"]),
+        "cites": tuple(value.get("cites") or ()),
+    }
+    return Turn(**{**value, **row})

@@ -15,11 +15,13 @@ from copilot.chip import Chip, context_of
 from copilot.conversation import Conversation, Conversations, Turn
 from copilot.errors import ConversationUnknown, ReadOnly
 from copilot.event import (
+    CitationEvent,
     ContextEvent,
     DoneEvent,
     DraftEvent,
     ErrorEvent,
     Event,
+    FindingEvent,
     PlanEvent,
     TokenEvent,
     UsageEvent,
@@ -39,6 +41,13 @@ _EXPLAIN = re.compile(
     r"\b(?:explain|what does (?:this|the|my) flow|describe (?:this|the|my) flow)\b", re.IGNORECASE
 )
 _READ_ONLY = frozenset({"ask"})
+_REASON: Final = "fix-"
+"""How the codes of reasons begin."""
+
+
+def explains(words: str) -> bool:
+    """Tell whether words ask what a flow does."""
+    return _EXPLAIN.search(words) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ class Dialogue:
     def _events(self, conversation: Conversation, said: Said, terms: Terms) -> AsyncIterator[Event]:
         copilot = self._copilot
         if said.mode == "ask":
-            if said.yaml and _EXPLAIN.search(said.words):
+            if said.yaml and explains(said.words):
                 return copilot.explain(said.yaml)
             return copilot.ask(said.words, terms=terms)
         if said.mode == "fix" and said.failure is not None:
@@ -169,6 +178,12 @@ class _Record:
             self.turn = replace(self.turn, plan=event.plan)
         elif isinstance(event, DraftEvent):
             self.turn = replace(self.turn, draft_id=str(event.draft["id"]))
+        elif isinstance(event, CitationEvent):
+            self.turn = replace(self.turn, cites=tuple(dict.fromkeys((*self.turn.cites, event.source))))
+        elif isinstance(event, FindingEvent) and event.finding.code.startswith(_REASON):
+            self.turn = replace(
+                self.turn, reason=self.turn.reason or event.finding.code.removeprefix(_REASON)
+            )
         elif isinstance(event, TokenEvent):
             self.turn = replace(self.turn, text=self.turn.text + event.text)
         elif isinstance(event, DoneEvent):
@@ -189,7 +204,7 @@ def _commanded(said: Said) -> Said:
             f"This conversation only asks; switch to {mode.capitalize()} to use /{name}", missing=["mode"]
         )
     words = rest or ("explain this flow" if name == "explain" else said.words.strip())
-    if name == "explain" and not _EXPLAIN.search(words):
+    if name == "explain" and not explains(words):
         words = f"explain: {words}"
     return replace(said, mode=mode, words=words)
 

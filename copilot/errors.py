@@ -16,6 +16,7 @@ CopilotError
 ├── ReplyError               the model answered, but not with a plan
 ├── PatchError               an edit does not fit the flow
 ├── ConversationUnknown      there is no such conversation or turn
+├── OpinionUnknown           there is no such feedback
 └── DraftError               the draft cannot be accepted
     ├── DraftUnknown         there is no such draft
     ├── DraftChanged         the hash is not the hash of the draft that was reviewed
@@ -140,6 +141,12 @@ class ConversationUnknown(CopilotError):
     """There is no such conversation or turn."""
 
     code = "conversation-unknown"
+
+
+class OpinionUnknown(CopilotError):
+    """There is no such feedback."""
+
+    code = "opinion-unknown"
 
 
 class DraftError(CopilotError):

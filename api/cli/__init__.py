@@ -11,15 +11,19 @@ from api.cli import (
     accounts,
     ask,
     audit,
+    backup,
     demo,
     docs,
     draft,
     evaluate,
+    feedback,
     fix,
+    health,
     imports,
     llm,
     mcp,
     plugins,
+    restore,
     run,
     sandbox,
     scheduler,
@@ -57,11 +61,15 @@ app.command("ask", epilog=ask.EXAMPLES)(ask.ask)
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("fix", epilog=fix.EXAMPLES)(fix.fix)
 app.command("import", epilog=imports.EXAMPLES)(imports.import_file)
+app.command("backup", epilog=backup.EXAMPLES)(backup.backup)
+app.command("restore", epilog=restore.EXAMPLES)(restore.restore)
+app.command("health", epilog=health.EXAMPLES)(health.health)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("sandbox", epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 app.add_typer(docs.app, name="docs")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(llm.app, name="llm")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(mcp.app, name="mcp")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(tokens.app, name="tokens")

@@ -93,7 +93,7 @@ def _print(whole: dict[str, Json]) -> None:
         return
     made = whole["draft"]
     sys.stdout.write(made["yaml"])
-    screen.err.print(f"[dim]planned by {escape(made['planner'])}[/]")
+    screen.err.print(f"[dim]draft {made['id']}, planned by {escape(made['planner'])}[/]")
     for finding in made["findings"]:
         colour = "red" if finding["severity"] == "ERROR" else "yellow"
         screen.err.print(f"[{colour}]{finding['severity'].lower()}[/] {escape(finding['text'])}")

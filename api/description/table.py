@@ -266,6 +266,8 @@ ANSWERS: Final[dict[str, str]] = {
     "POST /copilot/ask": "stream",
     "POST /copilot/explain": "stream",
     "POST /copilot/fix": "stream",
+    "GET /copilot/feedback/cases": "yaml",
+    "DELETE /copilot/feedback/{opinion_id}": "nothing",
     "POST /ai/generate/flow": "yaml",
 }
 """What comes back: a shape, a `page` or `list` of one, or a medium; any JSON when it is not named."""

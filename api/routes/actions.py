@@ -85,7 +85,8 @@ async def kill(execution_id: str, request: Request, engine: TheEngine) -> Respon
     try:
         await in_thread(engine.kill, execution_id, cascade=cascade)
     except Conflict:
-        if not cascade:
+        # That it has ended is no error where its children are meant too; that nobody could be asked is one.
+        if not cascade or not (await in_thread(engine.execution, execution_id)).state.ended:
             raise
     if "/actions/" not in request.url.path:
         return Response(status_code=202)

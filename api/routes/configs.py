@@ -25,7 +25,9 @@ async def ping() -> Response:
 
 @router.get("/health")
 async def health(wiring: TheWiring) -> Response:
-    """Answer UP when the database answers, 503 otherwise."""
+    """Answer UP when the database answers and executions are run, 503 otherwise."""
+    if wiring.engine.executor.broken:
+        return JsonAnswer({"status": "DOWN"}, 503)
     try:
         await in_thread(wiring.engine.store.flows.get, "system", "health")
     except Exception:

@@ -1,4 +1,4 @@
-"""Conversations with the copilot: turns, chips, payloads, feedback; the audit log and the tokens used."""
+"""Conversations with the copilot: turns, chips, payloads; the audit log and the tokens used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from copilot.chip import Chip, context_of, failure_chip, flow_chip, history_chip
 from copilot.conversation import Conversation
 from copilot.dialogue import Said
 from copilot.event import Event
-from copilot.feedback import cases_yaml
 from copilot.skills.fix.failure import Failure
 from engine.model.moment import from_text
 
@@ -73,16 +72,6 @@ class TurnBody(Body):
     """Id of a planned turn to draft now, without asking the model again."""
 
 
-class FeedbackBody(Body):
-    """What somebody thinks of a turn."""
-
-    good: bool
-    """Whether it was right."""
-
-    comment: str = Field(default="", max_length=5_000)
-    """What was wrong, or what was expected."""
-
-
 @router.post("/conversations")
 async def begin(body: StartBody, wiring: TheWiring) -> Response:
     """Begin a conversation; for a flow, return the one it has."""
@@ -123,6 +112,7 @@ async def delete_conversation(conversation_id: str, wiring: TheWiring) -> Respon
     """Forget a conversation with all that was said and sent in it."""
     dialogues = await in_thread(lambda: wiring.dialogues)
     await in_thread(dialogues.conversations.delete, conversation_id)
+    await in_thread(dialogues.opinions.forget_conversation, conversation_id)
     await in_thread(
         dialogues.audit.write, "delete-conversation", "api", "done", conversation_id=conversation_id
     )
@@ -164,30 +154,6 @@ async def payloads(conversation_id: str, turn_id: str, wiring: TheWiring) -> Res
     """Return exactly what a turn sent to a model, call by call; kept for a week."""
     store = (await in_thread(lambda: wiring.dialogues)).conversations
     return JsonAnswer({"calls": await in_thread(store.payloads, conversation_id, turn_id)})
-
-
-@router.post("/conversations/{conversation_id}/turns/{turn_id}/feedback")
-async def feedback(conversation_id: str, turn_id: str, body: FeedbackBody, wiring: TheWiring) -> Response:
-    """Keep an opinion; it becomes a case of the evaluation."""
-    dialogues = await in_thread(lambda: wiring.dialogues)
-    opinion = {"good": body.good, "comment": body.comment}
-    turn = await in_thread(dialogues.conversations.judge, conversation_id, turn_id, opinion)
-    await in_thread(
-        dialogues.audit.write,
-        "feedback",
-        "api",
-        "good" if body.good else "bad",
-        words=body.comment,
-        conversation_id=conversation_id,
-        turn_id=turn_id,
-    )
-    return JsonAnswer(camelized(turn.to_json()))
-
-
-@router.get("/feedback/cases")
-async def cases(wiring: TheWiring) -> Response:
-    """Return all opinions as cases for `flowsmith eval`, in YAML."""
-    return Response(await in_thread(_cases, wiring), media_type="application/yaml")
 
 
 @router.get("/audit")
@@ -250,9 +216,3 @@ def _said(wiring: Wiring, conversation: Conversation, body: TurnBody) -> Said:
 
 def _failure(wiring: Wiring, body: TurnBody) -> Failure | None:
     return failure_in(wiring.engine, body.execution_id) if body.execution_id else None
-
-
-def _cases(wiring: Wiring) -> str:
-    store = wiring.dialogues.conversations
-    turns = (turn for one in store.all() for turn in store.get(one.id).turns)
-    return cases_yaml(turn for turn in turns if turn.feedback is not None)

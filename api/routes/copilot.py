@@ -18,11 +18,11 @@ from api.failure import failure_in
 from api.shape import flow_json
 from api.sse import event as sse_event
 from api.sse import stream
-from api.talk import collected, event_data
+from api.talk import collected, event_data, gathered, refused
 from api.thread import in_thread
 from api.wiring import Wiring
 from copilot.errors import DraftChanged
-from copilot.event import DraftEvent, ErrorEvent, Event
+from copilot.event import Event
 from copilot.voice import Terms
 
 router = APIRouter(tags=["copilot"])
@@ -120,6 +120,9 @@ class GenerateBody(Body):
     namespace: str | None = None
     """Namespace of a new flow."""
 
+    provider_id: str = ""
+    """Id of one of `/ai/providers`; by default the default one, `rules` for none."""
+
 
 @router.get("/copilot/status")
 async def status(wiring: TheWiring) -> Response:
@@ -180,7 +183,7 @@ async def list_drafts(wiring: TheWiring) -> Response:
 async def get_draft(draft_id: str, wiring: TheWiring) -> Response:
     """Return a draft."""
     copilot = await in_thread(wiring.open_copilot)
-    return JsonAnswer((await copilot.drafts.get(draft_id)).to_json())
+    return JsonAnswer(await copilot.shown(await copilot.drafts.get(draft_id)))
 
 
 @router.delete("/copilot/drafts/{draft_id}")
@@ -198,10 +201,14 @@ async def delete_draft(draft_id: str, wiring: TheWiring) -> Response:
 async def choose_changes(draft_id: str, body: ChooseBody, wiring: TheWiring) -> Response:
     """Make a new draft with only some of the changes."""
     copilot = await in_thread(wiring.open_copilot)
+    number = len((await copilot.drafts.get(draft_id)).hunks)
+    wrong = sorted(index for index in body.hunks if not 0 <= index < number)
+    if wrong:
+        raise HTTPException(422, f"hunks: {wrong[0]} is no change of this draft; it has {number}, from 0 on")
     draft = await copilot.drafts.choose(draft_id, body.hunks)
     dialogues = await in_thread(lambda: wiring.dialogues)
     await in_thread(dialogues.audit.write, "choose", "api", "done", draft_id=draft.id, draft_hash=draft.hash)
-    return JsonAnswer(draft.to_json())
+    return JsonAnswer(await copilot.shown(draft))
 
 
 @router.post("/copilot/drafts/{draft_id}/accept")
@@ -233,18 +240,15 @@ async def issue_acceptance(draft_id: str, body: AcceptBody, wiring: TheWiring) -
 
 
 @router.post("/ai/generate/flow")
-async def generate_flow(body: GenerateBody, wiring: TheWiring) -> Response:
+async def generate_flow(body: GenerateBody, request: Request, wiring: TheWiring) -> Response:
     """Return a drafted flow as YAML text, without saving it."""
     copilot = await in_thread(wiring.open_copilot)
-    text = ""
-    terms = Terms()
+    terms = Terms(body.provider_id)
     events = copilot.draft(body.user_prompt, body.yaml or None, body.namespace, terms=terms)
-    async for event in _noted(wiring, "draft", body.user_prompt, events, terms):
-        if isinstance(event, DraftEvent):
-            text = str(event.draft["yaml"])
-        elif isinstance(event, ErrorEvent):
-            raise HTTPException(422, event.message)
-    return Response(text, media_type="application/yaml")
+    whole = await gathered(_noted(wiring, "draft", body.user_prompt, events, terms))
+    if "error" in whole:
+        return refused(whole["error"], request.url.path)
+    return Response(str(whole["draft"]["yaml"]), media_type="application/yaml")
 
 
 @router.get("/ai/providers")

@@ -48,4 +48,5 @@ async def import_file(body: ImportBody, wiring: TheWiring) -> Response:
             draft_id=draft.id,
             draft_hash=draft.hash,
         )
-    return JsonAnswer({"results": [draft.to_json() for draft in drafts], "total": len(drafts)})
+    rows = [await copilot.shown(draft) for draft in drafts]
+    return JsonAnswer({"results": rows, "total": len(rows)})

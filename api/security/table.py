@@ -202,10 +202,14 @@ POST    copilot/conversations/{conversation_id}/chips      read
 POST    copilot/conversations/{conversation_id}/turns      write
 POST    copilot/turns/{turn_id}/stop                       write
 GET     copilot/conversations/{conversation_id}/turns/{turn_id}/payloads  read
-POST    copilot/conversations/{conversation_id}/turns/{turn_id}/feedback  write
-GET     copilot/feedback/cases                             read
 GET     copilot/audit                                      admin
 GET     copilot/usage                                      read
+POST    copilot/conversations/{conversation_id}/turns/{turn_id}/feedback  write
+POST    copilot/drafts/{draft_id}/feedback                 write
+POST    copilot/feedback                                   write
+GET     copilot/feedback                                   read
+GET     copilot/feedback/cases                             read
+DELETE  copilot/feedback/{opinion_id}                      write
 POST    copilot/import                                     write
 GET     docs/search                                        read
 GET     docs/page                                          read

@@ -22,6 +22,7 @@ _PARTS: dict[str, Half | None] = {
     ".catalogue": None,
     ".catalogue.seen": "tuning",
     ".catalogue.fresh": "fresh",
+    ".phrasing.seen": "tuning",
     ".seen": "tuning",
     ".fresh": "fresh",
 }
@@ -76,6 +77,14 @@ def load_cases(kinds: Sequence[str] = KINDS) -> list[Case]:
             raise CaseError(f"{case.kind}.yaml: the words stand there twice: {case.words[:80]!r}")
         seen.add(case.id)
     return cases
+
+
+def spread(cases: Sequence[Case], most: int) -> list[Case]:
+    """Return at most so many cases of each kind, those with the lowest ids: a choice that nobody makes."""
+    chosen: set[str] = set()
+    for kind in KINDS:
+        chosen.update(sorted(case.id for case in cases if case.kind == kind)[:most])
+    return [case for case in cases if case.id in chosen]
 
 
 def load_flows() -> dict[str, str]:

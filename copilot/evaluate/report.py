@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from copilot.evaluate.case import HALVES, KINDS, Case
 from copilot.evaluate.lanes.table import LANES
+from copilot.evaluate.model_page import model_page
 from copilot.evaluate.result import LEVELS, Result
 from copilot.evaluate.run import Summary
 
@@ -26,16 +27,19 @@ _ABOUT = (
 )
 
 
-def markdown(results: Sequence[Result], cases: Sequence[Case], planner: str, command: str) -> str:
-    """Write the page."""
+def markdown(
+    results: Sequence[Result], cases: Sequence[Case], planner: str, command: str, *, stale: int = 0
+) -> str:
+    """Write the page; `stale` are recordings of a tape that nobody asked for."""
     whole = Summary(results)
     parts = [
         "# Quality of the copilot",
-        _ABOUT.format(command=command, planner=planner, cases=len(results)),
+        _ABOUT.format(command=command, planner=planner, cases=len({result.case.id for result in results})),
         _kinds(whole, cases),
         _levels(whole.of("create")),
         _targets(whole),
-        _misses([result for result in results if not result.passed]),
+        model_page(results, stale=stale),
+        _misses(_once([result for result in results if not result.passed])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -98,6 +102,11 @@ def _targets(whole: Summary) -> str:
 
 def _latency(some: Summary) -> str:
     return f"{some.latency_ms(50):.0f} / {some.latency_ms(95):.0f} ms" if some.results else "–"
+
+
+def _once(missed: Sequence[Result]) -> list[Result]:
+    """Keep the first miss of each case."""
+    return list({result.case.id: result for result in reversed(missed)}.values())[::-1]
 
 
 def _misses(missed: Sequence[Result]) -> str:

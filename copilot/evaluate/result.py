@@ -19,6 +19,17 @@ LEVELS: dict[str, str] = {
 """The levels, cheapest first; a case that fails one is not asked for the next ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a model was asked for a case; `cost` is None where no price is known."""
+
+    planner: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+
 @dataclass(slots=True)
 class Result:
     """The outcome of one case."""
@@ -32,6 +43,8 @@ class Result:
     text: str = ""
     kept: bool | None = None
     invented: int = 0
+    trial: int = 1
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def passed(self) -> bool:

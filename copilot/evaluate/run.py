@@ -13,7 +13,11 @@ from copilot.evaluate.result import LEVELS, Result
 
 
 async def evaluate(
-    cases: Sequence[Case], bench: Bench, progress: Callable[[Result], None] | None = None
+    cases: Sequence[Case],
+    bench: Bench,
+    progress: Callable[[Result], None] | None = None,
+    *,
+    trial: int = 1,
 ) -> list[Result]:
     """Judge the cases that have a lane, in order; questions only where the bench has documents."""
     results = []
@@ -21,6 +25,7 @@ async def evaluate(
         if case.kind not in LANES or (case.kind == "ask" and not bench.documents):
             continue
         result = await _judged(case, bench)
+        result.trial = trial
         results.append(result)
         if progress is not None:
             progress(result)
@@ -46,6 +51,8 @@ def unjudged(case: Case) -> str:
         return (
             f"no fact decides yet; add some to `expected`: {case.facts.get('expected', 'nothing was said')}"
         )
+    if case.kind == "fix" and "reason" not in case.facts:
+        return "no fact decides yet; add `reason`, and `advice: true` where the flow must stay as it is"
     if case.kind == "ask" and not {"cites", "abstain", "says"} & set(case.facts):
         return "no fact decides yet; add `cites` or `abstain`"
     return ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from copilot.card import purpose_of
 from copilot.plan import target
+from copilot.skills.step_words import doing, duration_words, needs, short
 from engine.errors import SourceError
 from engine.model.json import Json
 from engine.registry import Registry
@@ -72,11 +73,22 @@ def _trigger(trigger: Mapping[str, Json]) -> str:
     name = str(trigger.get("type", "")).rpartition(".")[2]
     if name == "Schedule":
         zone = f", {trigger['timezone']} time" if trigger.get("timezone") else ""
-        return f"`{trigger.get('id')}`: {cron_words(str(trigger.get('cron', '')))}{zone}"
+        given = trigger.get("inputs")
+        values = (
+            ", ".join(f"{key} = {value}" for key, value in given.items()) if isinstance(given, dict) else ""
+        )
+        when = f"{cron_words(str(trigger.get('cron', '')))}{zone}"
+        return f"`{trigger.get('id')}`: {when}{f', with {values}' if values else ''}"
     if name == "Webhook":
         return f"`{trigger.get('id')}`: when its webhook address is called"
     if name == "Flow":
-        return f"`{trigger.get('id')}`: when another flow has ended"
+        names = re.findall(r"'flowId': '([\w.-]+)'", str(dict(trigger)))
+        which = (
+            f"the flow {' and '.join(f'`{name}`' for name in dict.fromkeys(names))}"
+            if names
+            else "another flow"
+        )
+        return f"`{trigger.get('id')}`: when {which} has ended"
     return f"`{trigger.get('id')}`: {name}"
 
 
@@ -135,7 +147,7 @@ def _inputs(data: Mapping[str, Json]) -> str:
     for item in data.get("inputs") or ():
         if isinstance(item, dict):
             extra = (
-                f", `{item['defaults']}` by default"
+                _default(item)
                 if item.get("defaults") is not None
                 else ""
                 if item.get("required", True) is not False
@@ -146,6 +158,14 @@ def _inputs(data: Mapping[str, Json]) -> str:
             )
             lines.append(f"- `{item.get('id')}` ({item.get('type', 'STRING')}){choices}{extra}")
     return "Asks for\n" + "\n".join(lines) if lines else ""
+
+
+def _default(item: Mapping[str, Json]) -> str:
+    """Show a default; what looks like a password is not repeated."""
+    hidden = item.get("type") == "SECRET" or re.search(
+        r"passw|secret|token|api_?key", str(item.get("id")), re.IGNORECASE
+    )
+    return ", with a default" if hidden else f", `{item['defaults']}` by default"
 
 
 def _tasks(data: Mapping[str, Json], registry: Registry) -> list[str]:
@@ -187,16 +207,17 @@ def _steps(tasks: Json, registry: Registry, depth: int) -> list[str]:
 def _step(task: Mapping[str, Json], registry: Registry) -> str:
     type_id = str(task.get("type", ""))
     plugin = registry.find(type_id)
+    told = doing(task) if plugin is not None else None
     about = purpose_of(plugin) if plugin is not None else f"`{type_id}`, a type that is not installed."
-    text = f"`{task.get('id')}` — {about.rstrip('.')}"
-    text += _detail(task)
+    text = f"`{task.get('id')}` — {told or about.rstrip('.')}"
+    text += "" if told else _detail(task)
     own = {key: value for key, value in task.items() if not _holds_tasks(value)}
     sources = list(dict.fromkeys(a or b for a, b in _REFERENCE.findall(str(own))))
     if sources:
         text += f"; takes the output of {', '.join(f'`{name}`' for name in sources)}"
     asked = list(dict.fromkeys(_INPUT.findall(str(own))))
     if asked:
-        text += f"; uses the input {', '.join(f'`{name}`' for name in asked)}"
+        text += f"; uses the input{'s' if len(asked) > 1 else ''} {', '.join(f'`{name}`' for name in asked)}"
     return text + _limits(task) + "."
 
 
@@ -214,14 +235,18 @@ _DETAILS = (
     ("flowId", "flow"),
     ("key", "key"),
     ("message", "saying"),
+    ("messageText", "saying"),
+    ("bucket", "bucket"),
+    ("to", "to"),
+    ("sql", "the statement"),
 )
 
 
 def _detail(task: Mapping[str, Json]) -> str:
     for name, word in _DETAILS:
         value = task.get(name)
-        if isinstance(value, str | int | float) and "\n" not in str(value):
-            shown = str(value) if len(str(value)) <= 80 else str(value)[:77] + "…"
+        if isinstance(value, str | int | float) and ("\n" not in str(value) or name == "sql"):
+            shown = short(re.sub(r"--[^\n]*", "", str(value)) if name == "sql" else value)
             return f" ({word} `{shown}`)"
         if isinstance(value, list) and name == "values":
             shown = ", ".join(map(str, value[:6])) + (f" … ({len(value)} values)" if len(value) > 6 else "")
@@ -239,7 +264,7 @@ def _limits(task: Mapping[str, Json]) -> str:
             else "; tried again when it fails"
         )
     if task.get("timeout"):
-        text += f"; gives up after {task['timeout']}"
+        text += f"; gives up after {duration_words(str(task['timeout']))}"
     if task.get("allowFailure") is True:
         text += "; the flow goes on if it fails"
     if task.get("runIf"):
@@ -266,7 +291,31 @@ def _rest(data: Mapping[str, Json], registry: Registry) -> list[str]:
             f"At most {limit['limit']} execution{'s' if limit['limit'] != 1 else ''} at the same "
             f"time; {more}."
         )
-    given = [f"`{item.get('id')}`" for item in data.get("outputs") or () if isinstance(item, dict)]
+    for item in data.get("sla") or ():
+        if isinstance(item, dict) and item.get("duration"):
+            end = {"FAIL": "fails", "CANCEL": "is cancelled"}.get(str(item.get("behavior")), "is marked")
+            parts.append(
+                f"An execution that takes longer than {duration_words(str(item['duration']))} {end}."
+            )
+    retry = data.get("retry")
+    if isinstance(retry, dict) and retry.get("maxAttempts"):
+        parts.append(f"Every task is tried up to {retry['maxAttempts']} times.")
+    parts.append(_shared(data))
+    given = [
+        f"`{item.get('id')}` (`{short(item.get('value'))}`)"
+        for item in data.get("outputs") or ()
+        if isinstance(item, dict)
+    ]
     if given:
         parts.append(f"Gives {', '.join(given)}.")
-    return parts
+    return [*parts, needs(data)]
+
+
+def _shared(data: Mapping[str, Json]) -> str:
+    """Say which values tasks of a kind share: their names only, as there may be passwords among them."""
+    lines = [
+        f"- `{item.get('type')}`: {', '.join(f'`{name}`' for name in item['values'])}"
+        for item in data.get("pluginDefaults") or ()
+        if isinstance(item, dict) and isinstance(item.get("values"), dict)
+    ]
+    return "Tasks of these types share values\n" + "\n".join(lines) if lines else ""

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from copilot.errors import NotImportable
+from copilot.errors import DraftUnknown, NotImportable
 from engine.errors import SettingsError
 from tests.api.test_cli import flowsmith
 from tests.api.test_conversations import BROKEN
@@ -89,3 +89,23 @@ def test_llm_check_says_what_works(here: Path) -> None:
         missing = command("llm", "list", FLOWSMITH_LLM_PROVIDERS="providers.yaml", OTHER_KEY="")
         assert isinstance(missing.exception, SettingsError)
         assert "OTHER_KEY, which is not set" in str(missing.exception)
+
+
+def test_what_you_think_is_kept_listed_and_measured(here: Path) -> None:
+    made = json.loads(command("draft", "log hello", "--json").stdout)["draft"]["id"]
+    shown = command("draft", "log hello")
+    assert "draft " in shown.stderr
+    kept = command("feedback", "add", made, "--good", "--comment", "as I said")
+    assert (kept.exit_code, kept.stdout) == (0, f"kept as draft-{made}\n"), kept.stderr
+    assert command("feedback", "add", "--question", "How?", "--bad").exit_code == 0
+    listed = command("feedback", "list")
+    assert "'log hello': as I said" in listed.stdout
+    assert [row["good"] for row in json.loads(command("feedback", "list", "--json").stdout)] == [True, False]
+    assert command("feedback", "export", "--out", "cases.yaml").exit_code == 0
+    assert command("feedback", "export").stdout == (here / "cases.yaml").read_text()
+    measured = command("eval", "--from-feedback", "cases.yaml", "--kind", "create")
+    assert measured.exit_code == 0, measured.stderr
+    assert "| create | new flows from words | 1/1 (100 %) |" in measured.stdout
+    for words in (("x",), ("--good",), ("x", "--question", "y", "--good")):
+        assert command("feedback", "add", *words).exit_code == 2
+    assert isinstance(command("feedback", "add", "none", "--good").exception, DraftUnknown)

@@ -193,16 +193,77 @@ def test_usage_and_choice_of_models(client: TestClient) -> None:
 
 def test_an_opinion_becomes_a_case_of_the_evaluation(client: TestClient) -> None:
     chat = begin(client)
-    say(client, chat, words="log a case")
+    made = say(client, chat, words="log a case").json()["draft"]["id"]
     turn = client.get(f"{COPILOT}/conversations/{chat}").json()["turns"][0]["id"]
     path = f"{COPILOT}/conversations/{chat}/turns/{turn}"
     judged = client.post(f"{path}/feedback", json={"good": False, "comment": "at level WARN"}).json()
     assert judged["feedback"] == {"good": False, "comment": "at level WARN"}
+    rows = client.get(f"{COPILOT}/feedback").json()["results"]
+    assert rows[-1].items() >= {"good": False, "draftId": made, "turnId": turn, "kind": "create"}.items()
     cases = yaml.safe_load(client.get(f"{COPILOT}/feedback/cases").text)
     assert {"kind": "create", "words": "log a case"}.items() <= cases[-1].items()
     assert client.get(f"{path}/payloads").json() == {"calls": []}
     assert client.post(f"{COPILOT}/turns/{turn}/stop").status_code == 404
     assert client.get(f"{COPILOT}/conversations/{chat}/turns/none/payloads").status_code == 404
+    assert client.delete(f"{COPILOT}/conversations/{chat}").status_code == 204
+    assert [
+        row for row in client.get(f"{COPILOT}/feedback").json()["results"] if row.get("turnId") == turn
+    ] == []
+
+
+def test_a_draft_or_an_answer_is_judged_without_a_conversation(client: TestClient) -> None:
+    made = client.post(f"{COPILOT}/draft", json={"words": 'log "thumb"'}, headers=JSON).json()["draft"]
+    path = f"{COPILOT}/drafts/{made['id']}/feedback"
+    up = client.post(path, json={"good": True, "comment": "just right"}).json()
+    assert up["facts"] == {"has": ["Log"]}
+    assert client.post(path, json={"good": False}).json()["id"] == up["id"]
+    said = client.post(f"{COPILOT}/feedback", json={"words": "How?", "good": False, "comment": "in detail"})
+    assert said.json()["kind"] == "ask"
+    actions = client.get(f"{COPILOT}/audit?action=feedback").json()["results"][-3:]
+    assert [(row["outcome"], row["words"]) for row in actions] == [
+        ("good", "just right"), ("bad", ""), ("bad", "in detail"),
+    ]  # fmt: skip
+    assert actions[0]["draftId"] == made["id"]
+    listed = [row["id"] for row in client.get(f"{COPILOT}/feedback").json()["results"]]
+    assert {up["id"], said.json()["id"]} <= set(listed)
+    assert len(listed) == len(set(listed))
+    assert client.delete(f"{COPILOT}/feedback/{up['id']}").status_code == 204
+    assert client.delete(f"{COPILOT}/feedback/{up['id']}").status_code == 404
+    assert client.post(f"{COPILOT}/drafts/none/feedback", json={"good": True}).status_code == 404
+    assert client.post(path, json={"comment": "x"}).status_code == 422
+
+
+def test_every_answer_is_in_camel_case(client: TestClient, wiring: Wiring) -> None:
+    execution = failed(client, wiring)
+    chat = begin(client, namespace="demo", flowId="camel")
+    answers = [
+        say(client, chat, words="every day at 7 log hello, let me choose the year"),
+        say(client, chat, words="add a retry to q and a task that logs bye", yaml=BROKEN),
+        say(client, chat, words="log it", yaml=BROKEN, mode="plan"),
+        say(client, chat, words="How do I retry a failed task?", mode="ask"),
+        say(client, chat, words="fix it", mode="fix", executionId=execution),
+        client.post(f"{COPILOT}/conversations/{chat}/chips", json={"words": "x", "yaml": BROKEN}),
+    ]
+    turn = client.get(f"{COPILOT}/conversations/{chat}").json()["turns"][0]["id"]
+    path = f"{COPILOT}/conversations/{chat}/turns/{turn}/feedback"
+    answers.append(client.post(path, json={"good": True}))
+    for place in ("conversations", f"conversations/{chat}", "drafts", "audit", "usage", "status", "feedback"):
+        answers.append(client.get(f"{COPILOT}/{place}"))
+    drafts = client.get(f"{COPILOT}/drafts").json()["results"][:5]
+    answers += [client.get(f"{COPILOT}/drafts/{row['id']}") for row in drafts]
+    assert all(answer.status_code == 200 for answer in answers), [answer.text[:200] for answer in answers]
+    assert [name for answer in answers for name in names(answer.json()) if "_" in name] == []
+    turns = client.get(f"{COPILOT}/conversations/{chat}").json()["turns"]
+    assert {"inputTokens", "outputTokens", "draftId"} <= set(turns[0])
+    assert turns[3]["cites"]
+    assert turns[4]["reason"] == "sql-syntax"
+
+
+def names(value: Any) -> list[str]:
+    """Return all names of members, at every depth."""
+    if isinstance(value, dict):
+        return [*value, *(name for item in value.values() for name in names(item))]
+    return [name for item in value for name in names(item)] if isinstance(value, list) else []
 
 
 def test_what_is_kept_is_not_reached_through_the_key_value_store(client: TestClient) -> None:

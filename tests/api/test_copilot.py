@@ -103,6 +103,9 @@ def test_only_some_changes_can_be_chosen(client: TestClient) -> None:
     none = client.post(f"{COPILOT}/drafts/{made['id']}/choose", json={"hunks": []}).json()
     assert none["yaml"] == source
     assert none["id"] != made["id"]
+    wrong = client.post(f"{COPILOT}/drafts/{made['id']}/choose", json={"hunks": [0, 7]})
+    assert wrong.status_code == 422
+    assert "7 is no change of this draft" in wrong.json()["message"]
 
 
 def test_an_answer_carries_its_citations(client: TestClient) -> None:
@@ -134,6 +137,12 @@ def test_generate_as_kestra_clients_ask(client: TestClient) -> None:
     assert "```" not in answer.text
     assert client.post("/api/v1/ai/generate/flow", json={"userPrompt": "x"}).status_code == 422
     assert client.get("/api/v1/ai/providers").json()[0]["isDefault"] is True
+    chosen = client.post("/api/v1/main/ai/generate/flow", json={**body, "providerId": "rules"})
+    assert chosen.text == answer.text
+    wrong = client.post("/api/v1/main/ai/generate/flow", json={**body, "providerId": "gpt"})
+    assert (wrong.status_code, wrong.json()["code"]) == (503, "provider-refused")
+    nothing = client.post("/api/v1/main/ai/generate/flow", json={**body, "userPrompt": "what a nice day"})
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "off-topic")
 
 
 def test_status_says_who_plans(client: TestClient) -> None:

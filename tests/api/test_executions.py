@@ -1,8 +1,12 @@
 import re
+from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
+from api.settings import read_settings
 from api.wiring import Wiring
 from tests.api.conftest import HELLO, SLOW, post_flow, yaml_flow
 
@@ -365,3 +369,17 @@ def test_bulk_actions_do_all_or_nothing(server: httpx.Client, wiring: Wiring) ->
     deleted = server.request("DELETE", f"{EXECUTIONS}/by-ids", json=[one, two])
     assert deleted.json()["count"] == 2
     assert server.get(f"{EXECUTIONS}/{one}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["kill", "actions/kill"])
+def test_a_kill_that_nobody_could_be_asked_for_is_not_acknowledged(tmp_path: Path, path: str) -> None:
+    settings = read_settings({"FLOWSMITH_HOME": str(tmp_path), "FLOWSMITH_EMBEDDER": "lexical"}, tmp_path)
+    with (
+        Wiring.open(settings) as wiring,
+        TestClient(create_app(wiring), base_url="http://127.0.0.1") as client,
+    ):
+        assert post_flow(client, SLOW).status_code == 200
+        started = client.post(f"{EXECUTIONS}/demo/slow").json()
+        wiring.engine.executor.close()
+        answer = client.delete(f"{EXECUTIONS}/{started['id']}/{path}")
+        assert (answer.status_code, answer.json()["message"]) == (409, "The service is stopping")

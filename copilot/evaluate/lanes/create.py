@@ -6,7 +6,7 @@ from copilot.evaluate.bench import Bench
 from copilot.evaluate.case import Case
 from copilot.evaluate.fact import Flow, broken, lacking
 from copilot.evaluate.lanes.drafted import climb
-from copilot.evaluate.lanes.turn import taken
+from copilot.evaluate.lanes.turn import note, taken
 from copilot.evaluate.perform import performed
 from copilot.evaluate.result import Result
 
@@ -14,8 +14,8 @@ from copilot.evaluate.result import Result
 async def judge(case: Case, bench: Bench) -> Result:
     """Draft, climb the levels, run where the case says how, and check the facts."""
     result = Result(case)
-    turn = await taken(bench.copilot.draft(bench.words(case.words)))
-    result.ms = turn.ms
+    turn = await taken(bench.drafter.draft(bench.words(case.words)))
+    note(result, turn)
     flow = climb(result, turn, bench.engine.registry)
     if flow is None or turn.draft is None:
         return result

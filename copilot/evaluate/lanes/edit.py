@@ -10,7 +10,7 @@ from copilot.evaluate.bench import Bench
 from copilot.evaluate.case import Case
 from copilot.evaluate.fact import broken, same
 from copilot.evaluate.lanes.drafted import climb
-from copilot.evaluate.lanes.turn import taken
+from copilot.evaluate.lanes.turn import note, taken
 from copilot.evaluate.result import Result
 
 
@@ -18,8 +18,8 @@ async def judge(case: Case, bench: Bench) -> Result:
     """Draft the change, climb the levels, check facts and bytes."""
     result = Result(case)
     base = bench.flow(case.flow)
-    turn = await taken(bench.copilot.draft(bench.words(case.words), current_yaml=base))
-    result.ms = turn.ms
+    turn = await taken(bench.drafter.draft(bench.words(case.words), current_yaml=base))
+    note(result, turn)
     flow = climb(result, turn, bench.engine.registry)
     if result.text:
         result.kept = not (lost := unmeant(base, result.text, case.facts.get("changes") or []))

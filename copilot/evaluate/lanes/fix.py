@@ -7,7 +7,7 @@ from copilot.evaluate.case import Case
 from copilot.evaluate.fact import broken
 from copilot.evaluate.lanes.drafted import climb
 from copilot.evaluate.lanes.edit import unmeant
-from copilot.evaluate.lanes.turn import taken
+from copilot.evaluate.lanes.turn import note, taken
 from copilot.evaluate.perform import performed
 from copilot.evaluate.result import Result
 from copilot.skills.fix.failure import Failure, Surroundings, failure_of
@@ -26,7 +26,7 @@ async def judge(case: Case, bench: Bench) -> Result:
         result.reach("L0", False, "the flow of the case does not fail")
         return result
     turn = await taken(bench.copilot.fix(failure))
-    result.ms = turn.ms
+    note(result, turn)
     if not result.reach("L0", turn.answered and bool(turn.findings), turn.crash or "no reason was given"):
         return result
     found = turn.findings[0].code.removeprefix("fix-")

@@ -8,7 +8,7 @@ from copilot.evaluate.case import Case
 from copilot.evaluate.fact import broken, lacking
 from copilot.evaluate.lanes.drafted import climb
 from copilot.evaluate.lanes.refuse import outcome
-from copilot.evaluate.lanes.turn import taken
+from copilot.evaluate.lanes.turn import note, taken
 from copilot.evaluate.result import Result
 from copilot.evaluate.scripted import ScriptedProvider
 from copilot.planner.request import CALLS
@@ -26,7 +26,7 @@ async def judge(case: Case, bench: Bench) -> Result:
         turn = await taken(copilot.draft(bench.words(case.words), current_yaml=base))
     finally:
         await copilot.close()
-    result.ms = turn.ms
+    note(result, turn)
     if not result.reach("L0", turn.answered, turn.crash or "nothing was answered"):
         return result
     flow = climb(result, turn, bench.engine.registry) if turn.draft is not None else None

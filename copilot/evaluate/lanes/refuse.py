@@ -6,7 +6,7 @@ from copilot.evaluate.bench import Bench
 from copilot.evaluate.case import Case
 from copilot.evaluate.fact import broken
 from copilot.evaluate.lanes.drafted import climb
-from copilot.evaluate.lanes.turn import Turn, taken
+from copilot.evaluate.lanes.turn import Turn, note, taken
 from copilot.evaluate.result import Result
 
 
@@ -14,8 +14,8 @@ async def judge(case: Case, bench: Bench) -> Result:
     """Compare the end of the turn with the expected ones: refusal codes, `open` for placeholders, `draft`."""
     result = Result(case)
     base = bench.flow(case.flow) if case.flow else None
-    turn = await taken(bench.copilot.draft(bench.words(case.words), current_yaml=base))
-    result.ms = turn.ms
+    turn = await taken(bench.drafter.draft(bench.words(case.words), current_yaml=base))
+    note(result, turn)
     if not result.reach("L0", turn.answered, turn.crash or "nothing was answered"):
         return result
     flow = climb(result, turn, bench.engine.registry) if turn.draft is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copilot.evaluate.bench import Bench
 from copilot.evaluate.case import Case
 from copilot.evaluate.fact import lacking
-from copilot.evaluate.lanes.turn import taken
+from copilot.evaluate.lanes.turn import note, taken
 from copilot.evaluate.result import Result
 
 
@@ -13,7 +13,7 @@ async def judge_answer(case: Case, bench: Bench) -> Result:
     """A question in the documents cites a page that has it; any other is said not to be there."""
     result = Result(case)
     turn = await taken(bench.copilot.ask(case.words))
-    result.ms = turn.ms
+    note(result, turn)
     if not result.reach("L0", turn.answered, turn.crash or "nothing was answered"):
         return result
     cited = [f"{item.source} {item.title} {item.heading}" for item in turn.citations]
@@ -33,7 +33,7 @@ async def judge_explanation(case: Case, bench: Bench) -> Result:
     """An explanation says what the flow does, and nothing it does not."""
     result = Result(case)
     turn = await taken(bench.copilot.explain(bench.flow(case.flow)))
-    result.ms = turn.ms
+    note(result, turn)
     if not result.reach("L0", turn.answered, turn.crash or "nothing was answered"):
         return result
     problems = [f"does not say {piece}" for piece in lacking(case.facts.get("says", []), [turn.text])]

@@ -6,7 +6,16 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from copilot.event import CitationEvent, DoneEvent, DraftEvent, ErrorEvent, Event, FindingEvent
+from copilot.evaluate.result import Result, Spent
+from copilot.event import (
+    CitationEvent,
+    DoneEvent,
+    DraftEvent,
+    ErrorEvent,
+    Event,
+    FindingEvent,
+    UsageEvent,
+)
 from engine.model.finding import Finding
 from engine.model.json import Json
 
@@ -21,7 +30,13 @@ class Turn:
     text: str = ""
     citations: list[CitationEvent] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    usage: UsageEvent | None = None
     crash: str = ""
+
+    @property
+    def planner(self) -> str:
+        """Who planned the draft, empty without one."""
+        return str(self.draft["planner"]) if self.draft is not None else ""
 
     @property
     def answered(self) -> bool:
@@ -43,9 +58,18 @@ async def taken(events: AsyncIterator[Event]) -> Turn:
                 turn.citations.append(event)
             elif isinstance(event, FindingEvent):
                 turn.findings.append(event.finding)
+            elif isinstance(event, UsageEvent):
+                turn.usage = event
             elif isinstance(event, DoneEvent):
                 turn.text = event.text
     except Exception as error:
         turn.crash = f"{type(error).__name__}: {error}"
     turn.ms = (time.perf_counter() - began) * 1000
     return turn
+
+
+def note(result: Result, turn: Turn) -> None:
+    """Write down what a turn took."""
+    used = turn.usage or UsageEvent("")
+    result.ms = turn.ms
+    result.spent = Spent(turn.planner, used.calls, used.input_tokens, used.output_tokens, used.cost)
