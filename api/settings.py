@@ -112,6 +112,10 @@ class Settings(BaseModel):
     """How long log entries are kept: durations by namespace, for example `P30D, company.dev=P7D`; without
     one, as long as their executions."""
 
+    metrics: str = ""
+    """Where a worker or a scheduler answers `/prometheus` and `/health`, as `host:port`: numbers only,
+    without a login. Without one it listens nowhere; a server answers both at its own address."""
+
     log_format: Literal["text", "json"] = "text"
     """Form of the service's own log on the standard error stream: `text`, or one line of `json` an event."""
 

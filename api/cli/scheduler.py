@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 EXAMPLES = """
 Examples:
 
@@ -11,8 +15,13 @@ Examples:
 """
 
 
-def scheduler() -> None:
+def scheduler(
+    metrics: Annotated[
+        str | None,
+        typer.Option(help="host:port for /prometheus and /health.", show_default="FLOWSMITH_METRICS"),
+    ] = None,
+) -> None:
     """Fire triggers: schedules, polls, flows that follow flows. A second one waits. Needs PostgreSQL."""
     from api.cli.role import stay
 
-    stay("scheduler", "fires triggers, or waits until the one that does is gone")
+    stay("scheduler", "fires triggers, or waits until the one that does is gone", metrics=metrics)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.cli.measured import measured
 from api.opening import open_engine
 from api.settings import read_settings
 from engine.errors import SettingsError, StorageError
@@ -56,6 +59,31 @@ def test_a_worker_and_a_scheduler_end_well_when_they_are_told_to(fleet: Fleet, p
     assert postgres.rows("SELECT role FROM flowsmith.members ORDER BY role") == [("scheduler",), ("worker",)]
     assert [process.stop() for process in processes] == [0, 0]
     assert postgres.rows("SELECT role FROM flowsmith.members") == []
+
+
+def test_a_process_without_an_interface_tells_its_numbers_where_it_is_asked_to(fleet: Fleet) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    worker = fleet.launch("worker", "--metrics", address)
+    worker.wait_ready()
+    assert httpx.get(f"http://{address}/health").json() == {"status": "UP"}
+    answer = httpx.get(f"http://{address}/prometheus")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "flowsmith_transaction_seconds_bucket" in answer.text
+    assert httpx.get(f"http://{address}/api/v1/main/flows/search").status_code == 404
+    assert worker.stop() == 0
+
+
+def test_an_address_for_numbers_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match="is no address: write host:port"), measured("9090", str, bool):
+        pass
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(SettingsError, match="nobody can listen there"), measured(address, str, bool):
+            pass
 
 
 def test_processes_on_one_database_must_have_one_key(postgres: Database, tmp_path: Path) -> None:
