@@ -17,6 +17,8 @@ from retrieval.passage import Passage
 
 _PASSAGES = 8
 _QUOTED = 3
+_STRONG = 0.65
+_TITLED = 0.3
 _RULES = (
     "Answer the question from the numbered passages only, in at most 150 words, in the "
     "language of the question. "
@@ -151,15 +153,34 @@ async def _extracted(
 ) -> AsyncIterator[tuple[str, tuple[int, ...]]]:
     """Quote the passages that fit best: their best sentences, or the whole passage where it is short."""
     asked = words_of(question)
-    lead = passages[0].score
-    shown = 0
-    for number, passage in enumerate(passages, 1):
-        if shown == _QUOTED or (shown and passage.score < 0.5 * lead):
-            break
-        quote = best_part(passage.text, asked)
+    for number in _to_quote(passages, asked):
+        quote = best_part(passages[number - 1].text, asked)
         if quote:
-            shown += 1
             yield f"{quote} [{number}]\n\n", (number,)
+
+
+def _to_quote(passages: Sequence[Passage], asked: set[str]) -> list[int]:
+    """Return the numbers of the passages to quote: the best section of each page, then other sections.
+
+    A search leaves no part of a question out, so its next pages may say little: those far weaker than the
+    strongest passage are not quoted.
+    """
+    lead = passages[0].score
+
+    def strength(number: int) -> float:
+        passage = passages[number - 1]
+        heading = words_of(passage.heading)
+        titled = len(heading & asked) / len(heading) if heading else 0.0
+        rank = passage.score / lead if lead > 0 else 0.0
+        return rank + passage.similarity + passage.coverage + _TITLED * titled
+
+    numbers = range(1, len(passages) + 1)
+    least = _STRONG * max(map(strength, numbers))
+    strong = [number for number in numbers if number == 1 or strength(number) >= least]
+    best = sorted(strong, key=lambda number: -strength(number))
+    pages = list(dict.fromkeys(passages[number - 1].source for number in strong))
+    first = [next(number for number in best if passages[number - 1].source == page) for page in pages]
+    return list(dict.fromkeys([*first, *best]))[:_QUOTED]
 
 
 def best_part(text: str, asked: set[str], *, limit: int = 600) -> str:
