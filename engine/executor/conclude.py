@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.errors import FlowsmithError
+from engine.errors import FlowsmithError, StorageError
 from engine.executor.inputs import coerce_output
 from engine.executor.live import LiveExecution
+from engine.executor.patience import patiently
 from engine.expression.scope import Scope
 from engine.expression.template import render, render_typed
 from engine.model.flow import OutputSpec
@@ -36,16 +37,25 @@ class Conclusion:
 
     def perform(self) -> Concluded:
         """Render; problems are part of the answer."""
-        return conclude(self._state, self.live.flow.flow.outputs, self.ctx.scope)
+        specs = self.live.flow.flow.outputs
+        try:
+            return patiently(lambda: conclude(self._state, specs, self.ctx.scope), self.ctx.cancelled)
+        except StorageError as error:
+            return Concluded(self._state, None, (f"Failed to render output values: {error}",))
 
 
 def conclude(state: State, specs: tuple[OutputSpec, ...], scope: Scope) -> Concluded:
-    """Render the flow's outputs; an output that is not required may fail and is null then."""
+    """Render the flow's outputs; an output that is not required may fail and is null then.
+
+    Raises StorageError when the store does not answer.
+    """
     outputs: dict[str, Json] = {}
     problems = []
     for spec in specs:
         try:
             outputs[spec.id] = _value(spec, scope)
+        except StorageError:
+            raise
         except (FlowsmithError, ValueError) as error:
             if spec.required:
                 problems.append(f"Failed to render output values: {spec.id}: {error}")

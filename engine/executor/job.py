@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from engine.errors import ExpressionError, FlowsmithError, TaskFailure
 from engine.executor import cache
@@ -13,6 +13,7 @@ from engine.executor.compiled import CompiledFlow
 from engine.executor.conclude import conclude
 from engine.executor.live import LiveExecution
 from engine.executor.log_file import LogFile
+from engine.executor.patience import patiently
 from engine.executor.reopen import Opening
 from engine.executor.start import Birth, Starter
 from engine.expression.template import render
@@ -43,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 Kind = Literal["gate", "start", "again", "woken", "returned", "close"]
 Outputs: TypeAlias = dict[str, Json]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class Job:
 
     def _gate(self) -> Outcome:
         try:
-            return Gated(is_truthy(render(self.spec.run_if, self.ctx.scope)))
+            return Gated(is_truthy(self._patiently(lambda: render(self.spec.run_if, self.ctx.scope))))
         except ExpressionError as error:
             raise TaskFailure(
                 f"Unable to evaluate the runIf condition for task {self.spec.id}: {error.message}"
@@ -184,7 +186,15 @@ class Job:
                 self.arm(self, str(render(self.spec.timeout, self.ctx.scope)))
             except ValueError as error:
                 raise TaskFailure(f"timeout: {error}") from error
-        task = self._task()
+        task = self._patiently(self._task)
+        if task.light or isinstance(task, _WITHOUT_EFFECT):
+            return self._patiently(lambda: self._go_on(task))
+        return self._go_on(task)
+
+    def _patiently(self, act: Callable[[], T]) -> T:
+        return patiently(act, self.ctx.cancelled)
+
+    def _go_on(self, task: Task) -> Outcome:
         if self.kind == "start":
             return self._start(task)
         if self.kind == "again" and isinstance(task, FlowableTask):
@@ -296,6 +306,8 @@ class Job:
         return task
 
 
+_WITHOUT_EFFECT = (FlowableTask, WaitTask, ExecutionTask, SubflowTask, SubflowsTask)
+"""What they choose, and whom they call, takes effect when the loop has stored it."""
 _WORST = (State.FAILED, State.KILLED, State.CANCELLED, State.WARNING)
 _TRANSMITTED = frozenset({State.FAILED, State.PAUSED, State.KILLED, State.WARNING, State.CANCELLED})
 
