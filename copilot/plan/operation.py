@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from copilot.plan.plan import Part, Step, TriggerPlan, Words, sequence_of
 from engine.model.json import Json
 
-Op = Literal["add", "remove", "set", "unset", "move", "rename", "wrap"]
+Op = Literal["add", "remove", "set", "unset", "move", "rename", "wrap", "unwrap"]
 Where = Literal["before", "after", "first", "last"]
 Kind = Literal["", "task", "trigger", "input", "output", "variable"]
 
@@ -20,7 +20,8 @@ class Operation(Part):
     `add`: `step` (or `trigger`, or `value` with an `id`) into `section` of `inside`, at `where` of `anchor`.
     `remove`: `target`. `set`, `unset`: `path` inside `target` (the flow itself when empty). `move`: `target`
     to `where` of `anchor`, or into `section` of `inside`. `rename`: `target` to `to`, references included.
-    `wrap`: the neighbouring tasks `targets` become the `section` of `step`.
+    `wrap`: the neighbouring tasks `targets` become the `section` of `step`. `unwrap`: the tasks in the
+    `section` of the flowable `target` take its place.
     """
 
     op: Op

@@ -49,6 +49,8 @@ def apply(text: str, operation: Operation) -> str:
             result, wanted = _rename(source, operation)
         case "wrap":
             result, wanted = _wrap(source, operation)
+        case "unwrap":
+            result, wanted = _unwrap(source, operation)
     _verify(result, wanted, before, operation)
     return result
 
@@ -184,3 +186,13 @@ def _wrap(source: Source, operation: Operation) -> tuple[str, Json]:
     if not isinstance(first, int) or paths != [(*parent, first + number) for number in range(len(paths))]:
         raise PatchError("only tasks that stand next to each other in one list can be wrapped")
     return source.wrap(parent, first, len(paths), step_value(operation.step), operation.section or "tasks")
+
+
+def _unwrap(source: Source, operation: Operation) -> tuple[str, Json]:
+    path = target.find(source.document.data, operation.target, "task")
+    holder = target.get(source.document.data, path)
+    lists = [operation.section] if operation.section else ["tasks", "then"]
+    section = next((name for name in lists if isinstance(holder.get(name), list) and holder[name]), None)
+    if section is None or not path or not isinstance(path[-1], int):
+        raise PatchError(f"'{operation.target}' holds no tasks that could take its place")
+    return source.unwrap(path, section)

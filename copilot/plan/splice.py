@@ -272,6 +272,20 @@ class Source:
         head = self._joined([*item_lines(shell, indent), f"{' ' * (indent + STEP)}{section}:"]) + self.newline
         return self._splice(start, end, head + body), data
 
+    def unwrap(self, path: Path, section: str) -> tuple[str, Json]:
+        """Put the items inside an item in its place; their lines only lose indentation."""
+        if self._flowed((*path, section)) is not None:
+            raise PatchError("tasks in brackets cannot be unwrapped; write the list with dashes first")
+        data = copy.deepcopy(self.document.data)
+        items, index = target.get(data, path[:-1]), int(path[-1])
+        inner = items[index][section]
+        items[index : index + 1] = inner
+        start, end = self._item(path)
+        first = self._item((*path, section, 0))[0]
+        last = min(self._item((*path, section, len(inner) - 1))[1], end)
+        shift = self._dash(path[:-1], index)[1] - self._dash((*path, section), 0)[1]
+        return self._splice(start, end, self._reindent(self.text[first:last], shift)), data
+
     def _reindent(self, block: str, shift: int) -> str:
         lines = block.splitlines(keepends=True)
         if shift >= 0:

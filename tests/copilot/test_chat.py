@@ -271,7 +271,7 @@ def test_a_flow_is_explained_without_a_model(play: Any) -> None:
     text = one(events, DoneEvent).text
     assert "every weekday at 07:30" in text
     assert "`t` —" in text
-    assert "saying `hi`" in text
+    assert "Logs `hi`" in text
 
 
 def test_nothing_of_the_copilot_can_save_or_run() -> None:

@@ -25,7 +25,6 @@ from copilot.event import (
     TokenEvent,
     UsageEvent,
 )
-from copilot.feedback import cases_yaml
 from copilot.ledger import Ledger
 from copilot.providers.openai_compatible import OpenAICompatible
 from copilot.providers.port import Price
@@ -266,28 +265,6 @@ def history_chip_of() -> Chip | None:
 
     conversations.add(chat, Turn("1", 1, "ask", "why?", chat.created, "done", "because"))
     return history_chip(conversations.get(chat.id))
-
-
-def test_an_opinion_becomes_a_case(sit: Any) -> None:
-    async def play(table: Table) -> None:
-        import yaml
-
-        chat = table.conversations.start()
-        await table.say(chat.id, 'log "hi"')
-        turn = table.conversations.get(chat.id).turns[0]
-        judged = table.conversations.judge(chat.id, turn.id, {"good": True, "comment": ""})
-        (case,) = yaml.safe_load(cases_yaml([judged]))
-        assert (case["kind"], case["words"], case["has"], case["verdict"]) == (
-            "create",
-            'log "hi"',
-            ["Log"],
-            "good",
-        )
-        bad = table.conversations.judge(chat.id, turn.id, {"good": False, "comment": "should: warn"})
-        (case,) = yaml.safe_load(cases_yaml([bad]))
-        assert (case["verdict"], case["expected"]) == ("bad", "should: warn")
-
-    sit(play)
 
 
 def test_a_turn_that_is_left_is_written_down(sit: Any) -> None:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from copilot.conversation import Turn
 from copilot.evaluate.bench import opened
 from copilot.evaluate.case import HALVES, Case, CaseError, load_cases, load_file, load_flows
 from copilot.evaluate.fact import broken
 from copilot.evaluate.lanes.edit import unmeant
 from copilot.evaluate.report import markdown
 from copilot.evaluate.result import Result
-from copilot.evaluate.run import Rate, Summary, evaluate, unjudged
-from copilot.feedback import cases_yaml
+from copilot.evaluate.run import Rate, Summary, evaluate
 
 FLOW: dict[str, Any] = {
     "id": "a",
@@ -166,23 +163,6 @@ def test_fixes_are_run_again_and_scripts_are_counted() -> None:
     assert [result.passed for result in results] == [True, False, False, False, True, False, False, True]
     assert results[0].kept
     assert "the flow of the case does not fail" in results[3].problems[0]
-
-
-def test_feedback_is_read_as_cases(tmp_path: Path) -> None:
-    now = datetime(2024, 1, 1, tzinfo=UTC)
-    turns = [
-        Turn("1", 1, "edit", 'log "hi"', now, "draft", plan=SAY, feedback={"good": True}),
-        Turn("2", 2, "edit", 'log "hi" 2x', now, "draft", feedback={"good": False, "comment": "two logs"}),
-        Turn("3", 3, "edit", "rename it", now, "draft", chips=({"kind": "flow"},), feedback={"good": False}),
-    ]
-    file = tmp_path / "feedback.yaml"
-    file.write_text(cases_yaml(turns), encoding="utf-8")
-    cases = load_file(file)
-    assert [case.kind for case in cases] == ["create", "create", "edit"]
-    lacks = [unjudged(case) for case in cases]
-    assert lacks[0] == ""
-    assert "two logs" in lacks[1]
-    assert "keeps no flow" in lacks[2]
 
 
 def test_a_file_that_holds_no_cases_is_named(tmp_path: Path) -> None:

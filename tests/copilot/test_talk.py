@@ -27,11 +27,6 @@ def said(words: str) -> str:
         ("kick out everyone younger than 30", "remove rows younger than 30"),
         ("Our fare file is at https://a.b/c.csv. Count it", "read https://a.b/c.csv. Count it"),
         ('for i from 1 to 3 log "i"', 'for each i in 1 to 3: log "i"'),
-        ("list brand with the number of rows", "compute the number of rows per brand"),
-        (
-            "keep rows with fare between 1 and 5 km",
-            "keep rows where fare is at least 1 and fare is at most 5",
-        ),
         ("log the title of every product", "for each product: log the title of the product"),
         ('if it has rows log "a", otherwise do nothing', 'if it has rows log "a"'),
         ("at 5 past every hour", "every hour at 5 past"),

@@ -13,10 +13,11 @@ import pytest
 
 from copilot.planner.rules.fill.postgres import _HEADER_SCRIPT
 from copilot.planner.rules.literal import mask
-from copilot.planner.rules.rows_python import to_python
-from copilot.planner.rules.rows_sql import to_sql
+from copilot.planner.rules.rows.operation import Transform
+from copilot.planner.rules.rows.python import to_python
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import to_sql
 from copilot.planner.rules.scene import Scene
-from copilot.planner.rules.transform import Transform, read_transform
 from engine.registry import Registry
 
 ROWS = [
@@ -50,7 +51,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
 
 def asked(words: str, registry: Registry) -> Transform:
     masked = mask(words)
-    return read_transform(masked.text, masked, Scene(registry, masked))
+    return read_rows(masked.text, masked, Scene(registry, masked))
 
 
 def run_python(script: str, folder: Path) -> str:

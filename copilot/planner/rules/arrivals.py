@@ -12,7 +12,7 @@ from copilot.planner.rules.fill.place import AWS, connect_s3, connect_server, se
 from copilot.planner.rules.fill.redis import redis_key, redis_url
 from copilot.planner.rules.literal import Masked
 from copilot.planner.rules.scene import Carrier, Scene, Types
-from copilot.planner.rules.word import find_duration
+from copilot.planner.rules.word import NUMBER, find_duration
 from engine.model.json import Json
 
 S3, LOCAL, GCS = (
@@ -79,8 +79,17 @@ def take_arrivals(masked: Masked, types: Types, namespace: str) -> list[TriggerP
         masked.text = (
             masked.text[: match.start()].rstrip(" ,") + ", " + masked.text[match.end() :].lstrip(" ,:")
         )
+        masked.text = _LOOK.sub("", masked.text)
         return [trigger]
     return []
+
+
+# Said of the trigger, which has taken it as its interval.
+_LOOK = re.compile(
+    rf"\s*[.;,]?\s*(?:and\s+)?(?:please\s+)?(?:check|look|poll)\w*\s+(?:for\s+\w+\s+)?every\s+(?:{NUMBER}\s+)?"
+    r"(?:seconds?|minutes?|hours?|s|min|h)\b",
+    re.IGNORECASE,
+)
 
 
 def _interval(scene: Scene) -> str:
@@ -130,6 +139,9 @@ def _s3(at: str, address: str | None, pattern: dict[str, Json], scene: Scene) ->
     name = _BUCKET.search(at)
     bucket, _, prefix = (address or "")[5:].partition("/")
     bucket = bucket or (name[1] or name[2] if name else "")
+    if said := re.search(r"\bprefix\s+(?P<p>⟦\d+⟧|[\w./-]+)", at, re.IGNORECASE):
+        literal = scene.masked.inside(said["p"])
+        prefix = literal[0].value if literal else said["p"]
     if not bucket:
         return None
     connect_s3(Act(at, at), scene)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from copilot.planner.rules.literal import Literal
+from engine.model.json import Json
 
 VERBS = frozenset(
     [
@@ -75,6 +76,9 @@ VERBS = frozenset(
         "dedupe",
         "deduplicate",
         "unzip",
+        "unpack",
+        "untar",
+        "uncompress",
         "gunzip",
         "decompress",
         "compress",
@@ -222,6 +226,7 @@ class Until:
     words: str
     interval: str | None = None
     body: list[Node] = field(default_factory=list)
+    limits: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

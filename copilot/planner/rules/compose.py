@@ -10,16 +10,21 @@ from copilot.plan.plan import InputPlan, Plan, Step, TriggerPlan
 from copilot.plan.render import DEFAULT_NAMESPACE, kebab, step_value
 from copilot.planner.rules import start as starts
 from copilot.planner.rules.arrivals import arrival_of, each_file, given, uses_file
-from copilot.planner.rules.builder import SYSTEMS, Builder, Suggest
+from copilot.planner.rules.builder import Builder
 from copilot.planner.rules.clause import VERBS
 from copilot.planner.rules.declared import take_declared
 from copilot.planner.rules.fill.http import file_name, format_of
+from copilot.planner.rules.guess import tell_guesses
 from copilot.planner.rules.inputs import default_for, take_inputs
 from copilot.planner.rules.literal import MARK, mask
+from copilot.planner.rules.matcher import Suggest
 from copilot.planner.rules.parse import parse
+from copilot.planner.rules.phrasing.asked_input import settle
+from copilot.planner.rules.phrasing.hear import hear
 from copilot.planner.rules.promise import unkept
 from copilot.planner.rules.rewrite import rewritten
 from copilot.planner.rules.scene import Carrier, Scene, Types
+from copilot.planner.rules.system import SYSTEMS
 from copilot.planner.rules.talk import plain_talk
 from copilot.planner.rules.uploaded import give_uploaded
 from copilot.planner.rules.verb import plain_verbs
@@ -32,10 +37,12 @@ def compose(
     """Compose the plan of a new flow. Raises OffTopic or MissingPlugin when there is nothing to draft."""
     words = without_passwords(words)
     masked = mask(words)
+    told = hear(masked)
     asked = MARK.sub(" ", masked.text)
     masked.text = plain_talk(masked)
     masked.text = plain_verbs(rewritten(masked))
-    inputs = _unique([*take_declared(masked), *take_inputs(masked)])
+    inputs = _unique([*told.inputs, *take_declared(masked), *take_inputs(masked)])
+    settle(inputs, told)
     start = starts.take_start(masked, types, namespace or DEFAULT_NAMESPACE)
     scene = Scene(
         types,
@@ -43,8 +50,11 @@ def compose(
         namespace=start.namespace or namespace or DEFAULT_NAMESPACE,
         inputs=inputs,
         request=words,
+        lists=told.lists,
+        connection=told.connection,
+        logins=told.logins,
     )
-    scene.notes += start.notes
+    scene.notes += [*told.notes, *start.notes]
     scene.scheduled = any(trigger.type == starts.SCHEDULE for trigger in start.triggers)
     scene.hooked = any(trigger.type == starts.WEBHOOK for trigger in start.triggers)
     _give_files(scene, words)
@@ -57,10 +67,12 @@ def compose(
     plan.labels, plan.concurrency, plan.triggers = start.labels, start.concurrency, start.triggers
     plan.description = _description(words)
     plan.inputs, plan.variables, plan.plugin_defaults = scene.inputs, scene.variables, scene.defaults
+    plan.outputs = scene.outputs
     for said, why in start.open:
         plan.steps.append(Step(placeholder=True, because=f"{said}: {why}"))
     for said in unkept(asked, plan):
         plan.steps.append(Step(placeholder=True, because=f"nothing here does what '{said}' asks for"))
+    tell_guesses(plan, scene)
     _refuse_if_empty(words, plan, builder)
     if not plan.steps:  # everything is an error or final task
         plan.steps.append(Step(placeholder=True, because=" ".join(words.split())[:200]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from copilot.planner.rules.field import in_answer
 from copilot.planner.rules.literal import MARK, Masked
 from copilot.planner.rules.phrase import expression_of, subject_of
 from copilot.planner.rules.scene import Carrier, Scene
@@ -106,14 +107,35 @@ def _comparison(text: str, masked: Masked, scene: Scene) -> str | None:
     ):
         operator = "!=" if " not " in text.lower() else "=="
         return f"(now() | date('EEEE')) {operator} '{match['day'].capitalize()}'"
-    if (reached := _reached(text, scene)) is not None:
+    told = in_answer(text, masked, scene)
+    if told == text and (reached := _reached(text, scene)) is not None:
         return reached
+    text = told
+    if (within := _between(text, masked, scene)) is not None:
+        return within
     for pattern, operator in _COMPARISONS:
         match = re.search(rf"(?:^|\s)(?:{pattern})(?=\s|$)", text, re.IGNORECASE)
         if match is not None and match.start() >= 0:
             return _built(text[: match.start()].strip(), operator, text[match.end() :].strip(), masked, scene)
     subject = expression_of(text, masked, scene)
     return subject or None
+
+
+_BETWEEN = re.compile(
+    r"^(?P<what>.+?)\s+(?:is|are|lies|was)\s+(?P<not>not\s+)?(?:in\s+)?between\s+(?P<a>-?\d+(?:\.\d+)?)\s+and\s+(?P<b>-?\d+(?:\.\d+)?)(?:\s+\w+)?$",
+    re.IGNORECASE,
+)
+
+
+def _between(text: str, masked: Masked, scene: Scene) -> str | None:
+    """Read `it is between 10 and 20`, both ends included."""
+    match = _BETWEEN.match(text)
+    left = _left(match["what"], match["a"], masked, scene) if match else None
+    if match is None or left is None:
+        return None
+    low, high = _number(left, scene), match["b"]
+    inside = f"{low} >= {match['a']} and {low} <= {high}"
+    return f"not ({inside})" if match["not"] else inside
 
 
 _HAS_ROWS = re.compile(
@@ -137,10 +159,23 @@ _UP = re.compile(
 )
 
 
+_ANSWERS = re.compile(
+    r"(?:it|this|that|(?:the\s+)?(?:\w+\s+)?(?:service|server|site|website|page|api|endpoint|url|app"
+    r"|request|call|response|answer))\s+"
+    r"(?P<not>(?:does|did|is|was|do)(?:\s+not|n'?t)\s+)?(?:answers?|responds?|returns?|repl(?:y|ies)"
+    r"|gives?|came back|comes back)\s+"
+    r"(?:with\s+)?(?:an?\s+|the\s+)?(?:http\s+)?(?:status\s+)?(?:code\s+)?(?:of\s+)?(?P<code>\d{3})",
+    re.IGNORECASE,
+)
+
+
 def _reached(text: str, scene: Scene) -> str | None:
     """Read `it is down`, `the service does not respond` as the status code of the last request."""
-    match = _UP.fullmatch(text)
     newest = scene.latest("response", "rows", "value", "file")
+    if (said := _ANSWERS.fullmatch(text)) and newest is not None and newest.kind == "response":
+        code = scene.address(Carrier("value", newest.step, ("code",), newest.type, loops=newest.loops))
+        return f"({code} ?? 0) {'!=' if said['not'] else '=='} {said['code']}"
+    match = _UP.fullmatch(text)
     if match is None or newest is None or newest.kind != "response":
         return None
     code = scene.address(Carrier("value", newest.step, ("code",), newest.type, loops=newest.loops))

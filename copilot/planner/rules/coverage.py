@@ -26,7 +26,7 @@ _GRAMMAR = _words(
     anything any around away back basically because become been before begin beginning behind being
     below beside besides between both but cannot came come comes coming did do does doing done down during
     either else end ends ending enough even ever everything few finally first firstly following followed
-    forth give given gives giving go goes going good got had has have having he hello her here hers him
+    forth give given gives giving gave go goes going good got had has have having he hello her here hers him
     his how however i'd i'll i'm i've if inside instead is isn't it's itself keep last lastly later
     least let lets like likewise look many may maybe might more most much must namely neither next no
     none nor not nothing now off often ok okay once one ones only onto other others otherwise ought our
@@ -70,8 +70,8 @@ _DERIVED = (
     "e square twice half range span plus "
     "minus followed person user human"
 )
-_AGES = "yesterday today older newer days weeks months old ago"
-_OF_TYPE: dict[str, str] = {
+_AGES = "yesterday tomorrow plus minus today older newer days weeks months old ago"
+KIND_WORDS: dict[str, str] = {
     "flow.If": (
         "greater less more fewer than above below over under equal equals equal empty missing nul"
         "l exists exist "
@@ -82,9 +82,7 @@ _OF_TYPE: dict[str, str] = {
         "exceeds exceed rises drops falls match matches service site server okay successful code "
         "returns return"
     ),
-    "log.Log": (
-        "warning warn error info debug trace greet greeting print say display show tell report alert"
-    ),
+    "log.Log": ("error info greet greeting print say display show tell report alert"),
     "http.": (
         "get post put patch delete status health healthy reachable ping fetch download "
         "downloaded headers method webhook hook service server export exports returned "
@@ -118,7 +116,7 @@ _OF_TYPE: dict[str, str] = {
     ),
     "scripts.shell": (
         "shell bash terminal disk usage space free memory directory folder current date "
-        "host uptime docker container image environment user"
+        "host uptime today docker container image environment user"
     ),
     "scripts.node": "node nodejs javascript js",
     "scripts.": "docker container image",
@@ -163,15 +161,20 @@ _OF_TYPE: dict[str, str] = {
 }
 
 
-def unexplained(words: str, steps: Iterable[Step], known: Iterable[str] = ()) -> list[str]:
-    """Return the telling words of a clause that neither its steps nor the names already known answer to."""
+def unexplained(
+    words: str, steps: Iterable[Step], known: Iterable[str] = (), *, kinds: bool = True
+) -> list[str]:
+    """Return the telling words of a clause that neither its steps nor the names already known answer to.
+
+    With `kinds`, a step answers to the words of its kind as well, whatever it does.
+    """
     steps = [inner for step in steps for inner in step.walk()]
     made = " ".join([*(str(step_value(step)) for step in steps), *known])
     answered = {stem(word) for word in re.findall(r"[A-Za-zÀ-ɏ]+", _apart(made))}
     answered |= {stem(word) for word in re.findall(r"[A-Za-z]+\d+\w*", made)}
     numbers = set(re.findall(r"\d+", made))
-    for step in steps:
-        for part, said in (*_OF_TYPE.items(), *WORDS.items()):
+    for step in steps if kinds else ():
+        for part, said in (*KIND_WORDS.items(), *WORDS.items()):
             if part in step.type:
                 answered |= {stem(word) for word in re.split(r"[\s-]+", said)}
         if any(
@@ -180,6 +183,10 @@ def unexplained(words: str, steps: Iterable[Step], known: Iterable[str] = ()) ->
             answered |= {stem(word) for word in _ROWS.split()}
     if "{{" in made:
         answered |= {stem(word) for word in _DERIVED.split()}
+    if "percent" in made:
+        answered |= {stem(word) for word in ("percentage", "percent", "share")}
+    if "trigger.body" in made:
+        answered |= {stem(word) for word in ("payload", "body", "posted", "webhook", "incoming")}
     if "interval" in made or "current_date" in made or "now()" in made:
         answered |= {stem(word) for word in _AGES.split()}
     if steps and all(step.type.endswith((".http.Download", ".http.Request")) for step in steps):
@@ -191,7 +198,7 @@ def unexplained(words: str, steps: Iterable[Step], known: Iterable[str] = ()) ->
         if low[:1].isdigit():
             if not _counted(low, numbers, made):
                 left.append(word)
-        elif len(low) > 1 and not _plain(low) and stem(low) not in answered:
+        elif len(low) > 1 and not is_plain(low) and stem(low) not in answered:
             left.append(word)
     return left
 
@@ -238,7 +245,8 @@ def _counted(low: str, numbers: set[str], made: str) -> bool:
     )
 
 
-def _plain(low: str) -> bool:
+def is_plain(low: str) -> bool:
+    """Tell whether a word carries grammar, politeness or what any flow is made of."""
     return low in _GRAMMAR or low in _MATTER or low in STOP_WORDS or low in NUMBERS or low in _VERB_FORMS
 
 
@@ -272,7 +280,7 @@ _TELLING_VERBS = _words(
     """
     alert average classify clean clone compress convert dedupe deduplicate email embed greet index join
     label mail merge normalise normalize open prepare process rank rename scrape split summarise
-    summarize sync tag transform translate upsert validate welcome
+    summarize sync tag transform translate unpack upsert validate welcome
     """
 )
 _VERB_FORMS = frozenset(

@@ -43,7 +43,7 @@ def split_if(rest: str) -> tuple[str, str, str]:
 
 _STRONG = (
     r"(?:download|fetch|load|insert|log|print|run|send|wait|sleep|upload|store|save"
-    r"|return|show|call|fail|stop|execute|create|delete|say|write)"
+    r"|return|show|call|fail|stop|execute|create|delete|say|write|post|notify|put)"
 )
 
 

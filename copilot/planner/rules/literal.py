@@ -22,6 +22,7 @@ Kind = OneOf[
     "retry",
     "timeout",
     "lenient",
+    "poll",
     "jdbc",
     "type",
     "path",
@@ -65,9 +66,9 @@ _LOOSE = frozenset({"retry", "timeout", "lenient"})
 
 _FENCE = re.compile(r"```(?P<lang>\w*)[ \t]*\n(?P<body>.*?)\n?[ \t]*```", re.DOTALL)
 _JDBC = re.compile(r"jdbc:[a-z]+:[^\s,;\"']*[^\s,;\"'.)]")
-_URL = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]")
+_URL = re.compile(r"https?://(?:<[A-Za-z][\w./-]*>|[^\s<>\"'`])*(?:<[A-Za-z][\w./-]*>|[^\s<>\"'`.,;:!?)\]])")
 _BRACED_URL = re.compile(
-    r"https?://[^\s<>\"'`{]*\{\{.*?\}\}(?:\{\{.*?\}\}|[^\s<>\"'`{])*[^\s<>\"'`.,;:!?)\]]"
+    r"(?:https?|gs|s3)://[^\s<>\"'`{]*\{\{.*?\}\}(?:\{\{.*?\}\}|[^\s<>\"'`{])*[^\s<>\"'`.,;:!?)\]]"
 )
 _PYTHON = re.compile(
     r"\bprint\((?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)|[^()\n\"'])*\)"
@@ -127,7 +128,7 @@ _RETRY = re.compile(
     r"|step)|every (?:task|step)|everything"
     r"|(?:the )?(?!up\b|at\b|a\b|on\b|if\b|with\b|every\b|after\b|for\b|again\b)[a-z][\w-]*"
     r"(?= (?:up to |at most )?(?:\d|once|twice|three|four|five|ten|two))"
-    r"|the (?:whole )?(?:flow|request|download|task"
+    r"|the (?:whole |entire )?(?:flow|thing|job|run|pipeline|request|download|task"
     r"|step|query|call))?\s*(?:again\s*)?(?:on failures?\s*|if it fails\s*)?(?:up to"
     rf"|at most|a maximum of|maximum)?\s*(?P<n>{NUMBER}|once"
     r"|twice)(?:\s*(?:more\s*)?times?)?|"
@@ -178,7 +179,7 @@ def mask(text: str) -> Masked:
     masked = Masked(text)
     _mask(masked, _FENCE, lambda m: Literal("code", m["body"], m[0], {"lang": m["lang"].lower()}))
     _mask(masked, _PYTHON, lambda m: Literal("code", m[0].strip(), m[0], {"lang": "python"}))
-    _mask(masked, _BRACED_URL, lambda m: Literal("url", m[0], m[0]))
+    _mask(masked, _BRACED_URL, lambda m: Literal("url" if m[0].startswith("http") else "bucket", m[0], m[0]))
     _mask(masked, _JSON, lambda m: Literal("code", m[0], m[0], {"lang": "json"}))
     _mask(masked, _QUOTES[0], lambda m: _quoted(m["body"], m[0]))
     for quote in _QUOTES[1:]:
@@ -263,6 +264,11 @@ def _retry(text: str, match: re.Match[str]) -> tuple[int, Literal | None]:
     if re.search(r"exponential|back-?off", words, re.IGNORECASE):
         retry = {"type": "exponential", "interval": interval, "maxInterval": "PT10M", "maxAttempts": attempts}
     whole_flow = bool(
-        re.search(r"everything|each (?:task|step)|every (?:task|step)|the (?:whole )?flow", words, re.I)
+        re.search(
+            r"everything|each (?:task|step)|every (?:task|step)"
+            r"|the (?:whole |entire )?(?:flow|thing|job|run|pipeline)",
+            words,
+            re.I,
+        )
     )
     return end, Literal("retry", interval, words, {"retry": retry, "flow": whole_flow})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from copilot.plan.render import snake
+from copilot.planner.rules.field import base, list_in
 from copilot.planner.rules.literal import MARK, Masked
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.word import STOP_WORDS, singular, whole
@@ -200,9 +201,20 @@ def _carried(head: str, masked: Masked, scene: Scene) -> Values | None:
             return Values(noun, f"{{{{ inputs.{item.id} }}}}", json_values=item.type == "JSON")
     if noun == "file" and (files := _file_list(scene)):
         return Values(noun, files, files=True)
+    made = scene.latest("value", "rows", "file", "response")
+    if made is not None and made.kind == "value" and made.name == "list":
+        return Values(
+            noun if noun not in STOP_WORDS | {"them"} else "number", f"{{{{ {scene.address(made)} }}}}"
+        )
     rows = scene.latest("rows", "file", "response")
+    if (
+        rows is not None and rows.kind == "rows" and rows.single
+    ):  # a number was asked for, not what to go over
+        rows = scene.latest_of_many()
     if rows is None:
         return None
+    if rows.kind != "rows" and (told := list_in(rows, scene)):
+        return Values(noun, f"{{{{ {base(rows, scene)}.{told} }}}}", json_values=True)
     return Values(noun, _rows_expression(scene, rows), json_values=True)
 
 

@@ -125,7 +125,8 @@ _AFTER_LOOP = re.compile(
 _FIRST_WORDS = re.compile(
     (
         r"^\s*(?:(?:and|then|also|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|lastly"
-        r"|afterwards|after that|so|but|now|here|please|to|it|that|which|will|should|must"
+        r"|afterwards|after that|so|but|now|here|please|to|it|that"
+        r"|which(?!\s+[a-z]+\s+(?:has|have|had|is|are|was|were|made|placed|got|in|of|from|costs?|took|sold|bought|did|does)\b)|will|should|must"
         r"|also|just|simply|we|i want to|i need to|the flow|the (?:first|second|third|next"
         r"|last) (?:task|step)(?: should)?|there should be a (?:task|step) (?:to|that)"
         r"|have it|a (?:task|step) (?:that|to)|start by|begin by|begin with"
@@ -141,6 +142,16 @@ def parse(masked: Masked) -> list[Node]:
     nodes: list[Node] = []
     for sentence, bullet in sentences:
         _append(nodes, sentence, masked, bullet)
+    return _gated(nodes)
+
+
+def _gated(nodes: list[Node]) -> list[Node]:
+    """`if it is so, go on`: everything behind it is only done then."""
+    for number, node in enumerate(nodes):
+        first = node.then[0] if isinstance(node, Branch) and node.then else None
+        if isinstance(node, Branch) and isinstance(first, Act) and first.low == "go on":
+            node.then = _gated([*node.then[1:], *nodes[number + 1 :]])
+            return nodes[: number + 1]
     return nodes
 
 
@@ -255,11 +266,24 @@ def _read_branch(text: str, masked: Masked) -> list[Node] | None:
     branch.then = _sequence(then, masked)
     if otherwise:
         branch.otherwise = _sequence(otherwise, masked)
+        _same_subject(branch)
     return [branch]
 
 
+def _same_subject(branch: Branch) -> None:
+    """`if the price is above 9 …, if it is below 3 …`: both speak of the price."""
+    said = re.match(
+        r"(?P<what>(?!it\b|there\b).+?)\s+(?:is|are|was|equals|exceeds)\b", branch.condition, re.IGNORECASE
+    )
+    for node in branch.otherwise if said else ():
+        if said and isinstance(node, Branch):
+            node.condition = re.sub(r"^it\b", said["what"], node.condition, flags=re.IGNORECASE)
+            _same_subject(node)
+
+
 _IF_BEHIND = re.compile(
-    rf"^(?P<body>(?:{VERB})\b(?:(?!,|;|\bif\b).)*?)[\s,]+(?:but\s+)?(?:only\s+)?if\s+"
+    rf"^(?P<body>(?!start\b|run\b|trigger\b)(?:{VERB})\b(?:(?!,|;|\bif\b|\bwhen\b).)*?)[\s,]+"
+    r"(?:but\s+)?(?:only\s+)?(?:if|when|in case|whenever)\s+"
     r"(?P<condition>(?:(?!,|;|\bthen\b).)+?)(?:,?\s+(?:otherwise|else)\s+(?P<other>.+))?$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -300,7 +324,7 @@ def _read_loop(text: str, masked: Masked) -> list[Node] | None:
     match = _EACH.search(text)
     if match is None:
         return None
-    before = text[: match.start()].strip(" ,")
+    before = re.sub(r",?\s+(?:and\s+)?then$", "", text[: match.start()].strip(" ,"), flags=re.IGNORECASE)
     if _ASKS_FOR.search(before) and re.match(r"all\b|both\b", match[0].strip()[4:].lower()):
         return None
     if before.endswith(":") and not MARK.search(before) and not re.search(rf"\b(?:{VERB})\b", before, re.I):
@@ -369,6 +393,8 @@ def _read_until(text: str, masked: Masked) -> list[Node] | None:
     match = _UNTIL.match(text)
     if match is None or re.search(r"\b(?:approv|confirm|allow|agree)", match["condition"], re.IGNORECASE):
         return None
+    if re.search(r"\b(?:days?|weeks?|hours?|left|remain(?:ing)?)\s*$", match["body"], re.IGNORECASE):
+        return None  # `the days until the end of the year`
     body, interval = match["body"], None
     every = re.search(r"[\s,]*\b(?:every|each)\s+", body, re.IGNORECASE)
     if every and (duration := find_duration(body, every.end())):
@@ -376,4 +402,14 @@ def _read_until(text: str, masked: Masked) -> list[Node] | None:
         body = (body[: every.start()] + body[duration.end :]).strip(" ,")
     condition, _, after = match["condition"].partition(", then ")
     node = Until(condition.strip(" ,"), masked.unmask(text), interval, _sequence(body, masked))
+    for literal in masked.inside(node.condition):
+        if literal.kind == "poll":
+            node.limits, node.words = (
+                {
+                    str(key): str(value) if isinstance(value, str) else int(str(value))
+                    for key, value in literal.facts.items()
+                },
+                literal.words,
+            )
+            node.condition = node.condition.replace(f"⟦{masked.literals.index(literal)}⟧", "").strip(" ,")
     return [node, *(_sequence(after, masked) if after else [])]

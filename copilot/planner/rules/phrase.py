@@ -6,6 +6,7 @@ import re
 
 from copilot.plan.render import snake
 from copilot.planner.rules.derived import derived, of_each
+from copilot.planner.rules.field import answered, field_of
 from copilot.planner.rules.listed import listed_part
 from copilot.planner.rules.literal import MARK, Masked
 from copilot.planner.rules.scene import Carrier, Scene
@@ -18,7 +19,7 @@ _FIXED: tuple[tuple[str, str], ...] = (
     ),
     (r"the time", "now()"),
     (r"(?:the )?(?:current |present )(?:time|date and time|timestamp|moment)|now", "now()"),
-    (r"(?:the )?execution(?:'s)? id|id of (?:the|this) execution", "execution.id"),
+    (r"(?:the )?(?:current |present )?execution(?:'s)? id|id of (?:the|this) execution", "execution.id"),
     (r"(?:the )?flow(?:'s)? (?:id|name)|(?:the )?name of (?:the|this) flow", "flow.id"),
     (r"(?:the )?(?:flow(?:'s)? )?namespace", "flow.namespace"),
     (r"(?:the )?(?:execution )?start (?:date|time)", "execution.startDate"),
@@ -116,15 +117,21 @@ _HOOK_FIELD = (
 def subject_of(words: str, scene: Scene) -> str | None:
     """Return the expression a phrase stands for when it names something known; None otherwise."""
     low = re.sub(r"\s+", " ", words.lower()).strip(" ,.:")
+    if (field := field_of(words, scene)) is not None:
+        return field
     if summed := re.fullmatch(r"(?:the\s+)?(?:sum of\s+)?(-?\d+)\s*(?:\+|and|plus)\s*(-?\d+)", low):
         return f"{summed[1]} + {summed[2]}"
     if scene.arrivals and re.fullmatch(
-        r"(?:its|their|the|the file's|the object's)(?: file)? (?:name|path|uri|address)s?"
+        r"(?:its|their|the|the file's|the object's)(?: file)? (?:name|path|uri|address|key)s?"
         r"(?: of the (?:file|object)s?)?",
         low,
     ):
-        loop = scene.loop_value() if scene.loop and scene.loop.noun == "file" else None
+        named = scene.loop is not None and scene.loop.noun == "file" and "key" not in low
+        loop = scene.loop_value() if named else None  # the loop goes over what was taken, not over keys
         return f"{loop} | substringAfterLast('/')" if loop else scene.arrivals
+    of_file = scene.loop is not None and scene.loop.noun == "file" and not scene.loop.json_values
+    if of_file and re.fullmatch(r"(?:its|the|the file's)(?: file)?(?: ?name)(?: of the file)?", low):
+        return f"{scene.loop_value()} | substringAfterLast('/')"
     if (part_of_list := listed_part(low, scene)) is not None:
         return part_of_list
     if scene.hooked and (part := re.fullmatch(_HOOK_FIELD, low)):
@@ -175,6 +182,10 @@ def pronoun(scene: Scene) -> str | None:
 def read_of(carrier: Carrier, scene: Scene) -> str:
     """Return the expression that shows a carrier's content."""
     address = scene.address(carrier)
+    if carrier.kind == "rows" and carrier.single and carrier.path == ("rows",) and len(carrier.columns) == 1:
+        return f"{address}[0].{carrier.columns[0]}"  # one number, not the table around it
+    if carrier.kind == "rows" and carrier.single and carrier.path == ("rows",) and not carrier.columns:
+        return f"{address} | jq('.[0][]') | first"
     if (
         carrier.kind == "file"
         and carrier.format in ("json", "csv", "text", "jsonl")
@@ -204,8 +215,18 @@ def _of_carrier(plain: str, scene: Scene) -> str | None:
     for carrier in reversed(scene.carriers):
         said = snake(plain)
         if said and (said == carrier.subject or said == carrier.step or singular(said) == carrier.subject):
-            return read_of(carrier, scene)
+            return _whole_or_field(said, carrier, scene)
     return None
+
+
+def _whole_or_field(said: str, carrier: Carrier, scene: Scene) -> str:
+    """`the rate` of /rate: the field of that name where the answer has one, else the answer."""
+    whole = read_of(carrier, scene)
+    plain_json = carrier.kind == "file" and carrier.format == "json" and not carrier.compressed
+    if said != carrier.subject or said != singular(said) or not (carrier.kind == "response" or plain_json):
+        return whole
+    scene.note(f"'the {said}' is the field '{said}' of the answer where it has one, else the whole answer.")
+    return f"fromJson({whole}).{said} ?? {whole}"
 
 
 def _size(plain: str, scene: Scene) -> str | None:
@@ -278,7 +299,7 @@ def message_of(words: str, masked: Masked, scene: Scene) -> str:
     literals = masked.inside(text)
     texts = [literal for literal in literals if literal.kind in ("text", "code")]
     if texts and MARK.sub("", text).strip(" ,.:") == "":
-        return scene.fill_text(" ".join(literal.value for literal in texts))
+        return answered(scene.fill_text(" ".join(literal.value for literal in texts)), scene)
     if texts:
         return _mixed(text, masked, scene)
     known = subject_of(text, scene) or part_of(text, scene)
@@ -341,7 +362,7 @@ def part_of(text: str, scene: Scene) -> str | None:
 
 def _column(name: str, rows: Carrier) -> str:
     """Return the column a word means: itself, its singular, or the one it is a part of (`total`)."""
-    for column in (name, singular(name)):
+    for column in (name, singular(name), name.removesuffix("_id"), name.removesuffix("_name")):
         if column in rows.columns:
             return column
     part = next((column for column in rows.columns if singular(name) in column.split("_")), None)
@@ -377,7 +398,7 @@ def _mixed(text: str, masked: Masked, scene: Scene) -> str:
     )
     parts = [part.strip(" ,") for part in re.split(r"\s*[,|]\s*", rest) if part.strip(" ,")]
     found = [subject_of(part, scene) or part_of(part, scene) for part in parts]
-    filled = scene.fill_text(first)
+    filled = answered(scene.fill_text(first), scene)
     if any(known is None and _REFERS.match(part) for known, part in zip(found, parts, strict=True)):
         return ""
     known_parts = [known for known in found if known is not None and known not in filled]

@@ -14,7 +14,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"\bin parallel\b|\bsimultaneously\b|\bconcurrently\b|\bside by side\b", r"Parallel|concurren"),
     (r"\bretr(?:y|ies|ied|ying)\b|\btr(?:y|ies) again\b", r"\bretry\b"),
     (r"\btime-?outs?\b|\btimes out\b", r"timeout"),
-    (rf"\b(?:every|each) (?:\d+ \w+|{_PERIOD})s?\b|\b(?:daily|hourly|nightly|weekly|monthly|yearly)\b(?![-_.])(?! (?:active|users|report|sales))", r"Schedule|interval|ForEach|GROUP BY|groups|placeholder"),
+    (rf"\b(?:every|each) (?:\d+ \w+|{_PERIOD})s?\b|(?<![-_./])\b(?:daily|hourly|nightly|weekly|monthly|yearly)\b(?![-_.])(?! (?:active|users|report|sales))", r"Schedule|interval|ForEach|GROUP BY|groups|placeholder"),
     (r"\botherwise\b|\belse\b|\bdepending on\b", r"\.If\b|Switch|Fail|Assert|errors|allowFail|\?|EXISTS|WHERE|ifExists"),
     (r"(?:^|[,.;] )(?:and )?if\b(?! (?:necessary|needed|possible|so|(?:that|it|this) (?:works|succeeds|goes well|is successful))\b)", r"\.If\b|Switch|errors|Fail|Assert|allowFail|EXISTS|WHERE|ifExists|retry|Trigger|\?|CASE"),
     (r"\bon (?:failure|error)s?\b|\b(?:it|anything|something|everything|flow|one|task|step) (?:fails|breaks|goes wrong)\b|\bin case of (?:an )?(?:error|failure)\b", r"errors|allowFail|retry|FAILED|Fail"),
@@ -23,7 +23,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (r"\bdedup\w*|\bduplicates?\b", r"DISTINCT|duplicate|HAVING|rows\)\}|dumps\(row|setdefault"),
     (r"\bjoin(?:ed|s|ing)?\b", r"JOIN|merge|Concat"),
     (r"\b(?:only )?(?:one|once) at a time\b|\boverlap\w*|\bconcurrent (?:runs|executions)\b", r"concurren|ForEach"),
-    (r"\buntil\b", r"LoopUntil|Schedule|interval|[Pp]ause|range|ForEach|WHERE|dateAdd"),
+    (r"(?<!left )(?<!days )(?<!remain )\buntil\b", r"LoopUntil|Schedule|interval|[Pp]ause|range|ForEach|WHERE|dateAdd"),
 )  # fmt: skip
 _PROMISES = tuple((re.compile(said, re.IGNORECASE), re.compile(kept)) for said, kept in _TABLE)
 

@@ -198,6 +198,9 @@ def _halves(act: Act, masked: Masked) -> list[Node]:
     what = re.sub(rf"^{_CARRY}\s+", "", source, flags=re.IGNORECASE)
     reading = "consume" if one in ("kafka", "mqtt", "nats", "redis") else "read"
     into = re.sub(r"^(?:an?\s+|the\s+)?(?:same\s+)?", "", target)
+    named = _TABLE.search(source)
+    if two in ("postgres", "mysql") and named and _ALONE.fullmatch(into):
+        into = f"{into} table {named['a'] or named['b']}"  # a table keeps its name
     writing = (
         f"{_VERB_OF.get(two, 'upload it to')} the {into}"
         if not into.startswith("⟦")
@@ -212,6 +215,15 @@ def _halves(act: Act, masked: Masked) -> list[Node]:
     for half in halves:
         half.literals = [*half.literals, *(item for item in kept if item not in half.literals)]
     return list(halves)
+
+
+_TABLE = re.compile(
+    r"\btable\s+(?:called\s+|named\s+)?(?P<a>⟦\d+⟧|[A-Za-z_][\w.]*\w)|\b(?P<b>(?!the\b|a\b|our\b|my\b|this\b|that\b|whole\b)[A-Za-z_][\w.]*\w)\s+table\b",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"(?:postgres(?:ql)?|pg|mysql|mariadb)(?:\s+(?:database|db|server|warehouse))?", re.IGNORECASE
+)
 
 
 def _act(text: str, whole: Act, masked: Masked) -> Act:

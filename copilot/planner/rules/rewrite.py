@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from copilot.planner.rules.clause import VERBS
 from copilot.planner.rules.literal import MARK, Masked
-from copilot.planner.rules.word import singular
 
 _VERB = "|".join(sorted(sorted(VERBS), key=len, reverse=True))
 _FLOW = r"(?:flow|workflow|pipeline|job|dag|etl)"
@@ -340,11 +339,6 @@ _REWRITES: tuple[Callable[[str, Masked], str], ...] = (
         r"count the rows with duckdb. If there are less than \g<n> rows, fail",
     ),
     _sub(
-        r"\b(?:the\s+)?top\s+(?P<what>[a-z]+)\s+by\s+(?P<how>total|average|mean|maximum"
-        r"|minimum)\s+(?P<col>[a-z_]\w*)",
-        r"the \g<how> \g<col> per \g<what> limit 1",
-    ),
-    _sub(
         r"\b(?:every day|daily)\s*,?\s+(?:except|but not|other than|excluding)(?:\s+(?:on|at"
         r"|for))?\s+(?:the\s+)?weekends?",
         "every weekday",
@@ -372,11 +366,6 @@ _REWRITES: tuple[Callable[[str, Masked], str], ...] = (
         r"(?P<every>every\s+[^.,;]+))?",
         lambda m: f"call {m['at']} {m['every'] or 'every 30 seconds'} until the status code is {m['code']}",
     ),
-    _sub(
-        r"\b(?:the\s+)?top\s+(?P<n>\d+|three|five|ten)\s+(?P<what>[a-z]+)\s+by\s+(?P<how>total"
-        r"|average|mean|maximum|minimum)\s+(?P<col>[a-z_]\w*)",
-        lambda m: f"the {m['how']} {m['col']} per {singular(m['what'])} limit {m['n']}",
-    ),
     _sub(r"\btwice (?:a|per) day,?\s+at\b", "every day at"),
     _sub(
         rf"(^\s*|[.;]\s+)(?:the|this|that|my) {_FLOW} (?:should |must |will |has to |then )?(?="
@@ -385,9 +374,15 @@ _REWRITES: tuple[Callable[[str, Masked], str], ...] = (
     ),
     _sub(r"\b(?:i|we)\s+(?:want|need|would like)\s+to\s+be\s+(?:told|informed)\b", "log"),
     _sub(r"\blet (?:me|us) know\b", "log"),
+    _sub(r"\b(?:try|retry|test)\s+(?P<at>⟦\d+⟧)\s+(?=every\b)", r"call \g<at> "),
+    _sub(
+        r"\b(?:ask|request)(?:ing)?(?:\s+(?:me|us|someone|somebody|a human|an? \w+|the \w+))?\s+"
+        r"(?:for|to give)\s+(?:an?\s+|my\s+|"
+        r"manual\s+|explicit\s+)*(?:approval|confirmation|permission|sign-?off|go-ahead|consent)\b",
+        "wait for approval",
+    ),
     _sub(r"(^\s*|[.;]\s+)(?:what is|what's|what are|calculate)\s+(?=the\b)", r"\1compute "),
     _sub(r"(^\s*|[.;]\s+)how many\s+", r"\1compute how many "),
-    _sub(r"(^\s*|[.;]\s+)which\s+(\w+)\s+(has|have|had)\s+the\s+", r"\1get the \2 with the "),
     _sub(r",?\s+and\s+(?:then\s+)?(?=if\b(?! so\b| yes\b| not\b))", ". "),
     _sub(
         r"[,;]\s*(?:and\s+)?(?:when|if)\s+(?:it|this|that)(?:\s+(?:is|does|are)\s+not|\s+isn'?t"
@@ -395,7 +390,11 @@ _REWRITES: tuple[Callable[[str, Masked], str], ...] = (
         ", otherwise ",
     ),
     _sub(r"\s+-\s+(?=(?:just|only|simply|then|please)\b)", ", "),
-    _sub(r"\b(transform|extract|load)\s+-\s+", r"\1: "),
+    _sub(
+        rf"(^\s*|[.;\n]\s*)(?:extract(?:ion)?|transform(?:ation)?|load(?:ing)?|input|output|source|step \w+"
+        rf"|stage \w+|e|t|l)\s*(?::|\s-)\s+(?=(?:{_VERB})\b)",
+        r"\1",
+    ),
     _sub(
         r"\b(?P<verb>drop|remove|keep|delete|discard|exclude|filter out|select)\s+(?:only\s+)?"
         r"(?:the\s+|all\s+)?(?:ones|those|rows|records|\w+s)\b[^.,;()⟦]*"
@@ -406,16 +405,6 @@ _REWRITES: tuple[Callable[[str, Masked], str], ...] = (
         r",\s*(?:only\s+)?(?:the\s+)?(?P<cols>[a-z_]\w*"
         r"(?:\s*,\s*[a-z_]\w*)*\s+and\s+[a-z_]\w*)\s+only(?=\s*[.;,]|\s*$)",
         r" keep only columns \g<cols>",
-    ),
-    _sub(
-        r"\bthe\s+(?:longest|furthest|greatest|largest|biggest|highest|heaviest)\s+"
-        r"(?P<col>[a-z_]\w*)\s+(?P<per>per|by|for each|for every|of each)\s",
-        r"the maximum \g<col> \g<per> ",
-    ),
-    _sub(
-        r"\bthe\s+(?:shortest|smallest|lowest|lightest|least)\s+(?P<col>[a-z_]\w*)\s+(?P<per>per"
-        r"|by|for each|for every|of each)\s",
-        r"the minimum \g<col> \g<per> ",
     ),
     _sub(r"\bthe first (?:row|record|line|entry|result)\b", "the first 1 rows"),
     _tool_first,

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal as OneOf
 from typing import Protocol
 
-from copilot.plan.plan import InputPlan, PluginDefaultPlan, Step
+from copilot.plan.plan import InputPlan, OutputPlan, PluginDefaultPlan, Step
 from copilot.plan.render import snake, unique
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.literal import Masked
+from copilot.planner.rules.rows.operation import Transform
 from copilot.planner.rules.word import singular
 from engine.model.json import Json
 from engine.plugin import Plugin, Task
@@ -70,6 +71,9 @@ class Frame:
     json_values: bool = False
 
 
+_YEAR_BEFORE = re.compile(r"(?:(?:19|20)\d\d|\{year\}|<year>)[-_/.]?$")
+
+
 @dataclass
 class Scene:
     """Everything composed so far. Fillers read and extend it; nothing here is kept between requests."""
@@ -96,6 +100,14 @@ class Scene:
     upcoming: str = ""
     purposes: list[str] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
+    understood: set[str] = field(default_factory=set)
+    outputs: list[OutputPlan] = field(default_factory=list)
+    lists: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    connection: dict[str, str] = field(default_factory=dict)
+    logins: dict[str, dict[str, str]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    readings: dict[tuple[object, ...], Transform] = field(default_factory=dict)
 
     # -- steps
 
@@ -129,6 +141,14 @@ class Scene:
         if text not in self.notes:
             self.notes.append(text)
 
+    def understand(self, said: Iterable[str], assumed: Iterable[str], left: Iterable[str] = ()) -> None:
+        """Remember the words of a clause a step was made from and those nothing was read from; tell what was
+        taken for granted."""
+        self.understood.update(said)
+        self.unread += left
+        for text in assumed:
+            self.note(text)
+
     def default(self, prefix: str, values: dict[str, Json]) -> None:
         """Set shared values for all types below a prefix; values set first stay."""
         for item in self.defaults:
@@ -152,6 +172,8 @@ class Scene:
         loops = tuple(frame.id for frame in self.frames if frame.kind == "loop")
         carrier = replace(Carrier(kind, step.id, path, step.type, loops=loops), **facts)  # type: ignore[arg-type]
         self.carriers.append(carrier)
+        if isinstance(address := step.values.get("uri"), str):
+            self.addresses[step.id] = address
         if kind in ("file", "response", "table"):
             self.subjects.append(carrier.name if kind == "table" else carrier.subject)
         return carrier
@@ -175,11 +197,20 @@ class Scene:
                 return carrier
         return None
 
+    def latest_of_many(self) -> Carrier | None:
+        """Return the newest rows, file or answer that is not a single row."""
+        many = (item for item in reversed(self.carriers) if item.kind in ("rows", "file", "response"))
+        return next((item for item in many if not item.single and self._reachable(item)), None)
+
     def source(self, *formats: str) -> Carrier | None:
         """Return the newest thing a script can read as a file: a file, rows, or an answer."""
         newest = self.latest("file", "rows", "response")
         if newest is None:
             return None
+        if newest.name == "reply":  # rows are asked of what was fetched, not of an answer to a post
+            newest = self.latest("file", "rows") or newest
+        if newest.kind == "rows" and newest.single:  # one measured row is an answer, nothing to ask again
+            newest = self.latest_of_many() or newest
         if newest.kind == "rows" and newest.path != ("rows",):
             return self.latest("file", formats=formats)
         if newest.kind != "file":
@@ -259,9 +290,14 @@ class Scene:
         for item in self.inputs:
             if item.id in plain or snake(singular(item.id)) in plain:
                 return f"inputs.{item.id}"
+        if self.last_key and snake(self.last_key) in plain:
+            return f"kv('{self.last_key}')"
         longer = [item.id for item in self.inputs if item.id.startswith(f"{name}_")]
         if len(longer) == 1:  # `{taxi}` for the input `taxi_type`
             return f"inputs.{longer[0]}"
+        for carrier in self.carriers:
+            if carrier.given.startswith("vars.") and carrier.given[5:] in plain:
+                return carrier.given
         for variable in self.variables:
             if variable in plain:
                 return f"vars.{variable}"
@@ -269,6 +305,9 @@ class Scene:
         counted = newest is not None and newest.kind == "value" and "count" in newest.subject
         if name in ("number", "count") and newest is not None and counted:
             return self.address(newest)
+        one = newest is not None and newest.kind == "rows" and newest.single and len(newest.columns) == 1
+        if name in ("number", "count") and newest is not None and one and newest.path == ("rows",):
+            return f"{self.address(newest)}[0].{newest.columns[0]}"
         if name in ("number", "item", "element", "index") and self.loop and not self.loop.json_values:
             return self.loop_value()
         return self._loop_part(name) or self._date_part(name)
@@ -300,7 +339,19 @@ class Scene:
 
         def put(match: re.Match[str]) -> str:
             name = match[1] or match[2] or match[3] or match[4]
+            if (
+                name == "month"
+                and loop is not None
+                and loop.noun == "month"
+                and _YEAR_BEFORE.search(text[: match.start()])
+            ):
+                return f"{{{{ {self.loop_value()} | substringAfter('-') }}}}"  # the year stands there already
             found = self.lookup(name) or (self.loop_value() if name in ("value", "it", "item") else None)
+            empty = next(
+                (item for item in self.inputs if f"inputs.{item.id}" == found and not item.required), None
+            )
+            if empty is not None and empty.defaults is None:
+                found = f"{found} ?? ''"
             return f"{{{{ {found} }}}}" if found else match[0]
 
         return re.sub(

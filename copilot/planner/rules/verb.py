@@ -39,6 +39,8 @@ def plain_verbs(text: str) -> str:
     sure = third is not None and _base(third[1].lower()) is not None
 
     def plain(match: re.Match[str]) -> str:
+        if f"{match['verb']}{match['s']}".lower() == "does":
+            return match[0]
         verb = _base(match["verb"].lower() + match["s"])
         noun_too = verb in _NOUNS_TOO and match["lead"].strip().lower() in ("and", ",")
         return match[0] if verb is None or (noun_too and not sure) else f"{match['lead']}{verb}"

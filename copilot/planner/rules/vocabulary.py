@@ -39,8 +39,8 @@ WORDS: Final[dict[str, str]] = {
         "zip zipped tar targz tar.gz tgz unzip unpack untar pack packed extract archive compress "
         "bundle gz gzip file"
     ),
-    "git.": "git repo repository clone cloned branch github gitlab checkout project private sync "
-    "push pull flows namespace commit code",
+    "git.": "git repo repository clone cloned branch github gitlab checkout project private sync folder "
+    "directory push pull flows namespace commit code",
     "dbt.": "dbt build run test models model project seed snapshot select",
     "WorkingDirectory": "project repository clone checkout dbt git in it on there code private",
     "docker.cli": "docker image images container containers build pull push run tag tagged registry "

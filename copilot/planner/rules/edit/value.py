@@ -7,7 +7,7 @@ import re
 from copilot.plan import target
 from copilot.plan.render import snake
 from copilot.planner.rules import start as starts
-from copilot.planner.rules.edit.state import Changing, note, plain
+from copilot.planner.rules.edit.state import Changing, dotted, note, plain, set_on
 from copilot.planner.rules.literal import MARK
 from copilot.planner.rules.word import find_duration
 from engine.model.json import Json
@@ -27,7 +27,8 @@ _SET = (
     ),
     re.compile(
         (
-            r"(?:set|change|update|make|let)\s+(?:the\s+)?(?P<task>[\w⟦⟧-]+(?:\s+(?:task"
+            r"(?:set|change|update|make|let|increase|decrease|raise"
+            r"|lower)\s+(?:the\s+)?(?P<task>[\w⟦⟧-]+(?:\s+(?:task"
             r"|step))?)(?:'s|’s)\s+(?P<prop>[\w.⟦⟧ ]+?)\s+(?:to|=|as)?\s*(?P<value>⟦\d+⟧|\S.*)$"
         ),
         re.IGNORECASE,
@@ -65,16 +66,85 @@ _NAMES = {
     "command": ("commands",),
     "cron": ("cron",),
     "output": ("format",),
+    "image": ("containerImage",),
+    "docker image": ("containerImage",),
+    "container image": ("containerImage",),
+    "target": ("to",),
+    "destination": ("to",),
+    "source": ("from",),
+    "condition": ("condition", "runIf"),
+    "statement": ("sql",),
+    "recipient": ("to",),
+    "channel": ("channel",),
     "": ("message", "format", "commands"),
 }
 
 
+def owned(what: str, state: Changing) -> tuple[str, Path] | None:
+    """Return the property some words name, with the id of its task: `the url of x`, `x's url`, `url`."""
+    said = plain(re.sub(r"^(?:the|its)\s+", "", what.strip(), flags=re.IGNORECASE), state.masked)
+    said = re.sub(r"(?<=\w)\s+(?:name|value|string|text)$", "", said, flags=re.IGNORECASE)
+    of = re.fullmatch(r"(?P<prop>[\w. ]+?)\s+(?:of|in|on|for|from)\s+(?P<task>.+)", said) or re.fullmatch(
+        r"(?P<task>[\w -]+?)(?:'s|’s)\s+(?P<prop>[\w.]+)", said
+    )
+    if of is not None:
+        owner = state.task(of["task"])
+        inner = property_path(of["prop"], owner[1], state) if owner else ()
+        found = [(owner[0], inner)] if owner and inner else []
+    else:
+        found = [(name, property_path(said, path, state)) for name, path in _owners(said, state)]
+        found = [
+            (name, inner or property_path(said.split()[-1], target.find(state.data, name, "task"), state))
+            for name, inner in found
+        ]
+    if len(found) > 1:
+        state.vague[said] = [name for name, _ in found]
+    if len(found) != 1 or not found[0][1]:
+        return None
+    name, inner = found[0]
+    return (
+        found[0]
+        if target.get(state.data, (*target.find(state.data, name, "task"), *inner)) is not None
+        else None
+    )
+
+
+def owned_by_all(what: str, state: Changing) -> list[tuple[str, Path]]:
+    """Return the property of each task of a group, `the url of the loads`, where all have the same value."""
+    of = re.fullmatch(
+        r"(?:the\s+)?(?P<prop>[\w.]+)\s+(?:of|in|on|for)\s+(?P<tasks>.+)", what.strip(), re.IGNORECASE
+    )
+    tasks = state.tasks(of["tasks"]) if of else []
+    found = [(name, path, property_path(of["prop"] if of else "", path, state)) for name, path in tasks]
+    values = [target.get(state.data, (*path, *inner)) if inner else None for _, path, inner in found]
+    if len(found) < 2 or None in values or any(value != values[0] for value in values):
+        return []
+    return [(name, inner) for name, _, inner in found]
+
+
 def set_value(clause: str, state: Changing) -> bool:
+    """Read `set the x of y to z`, `change x to z`, `increase the timeout of y to z`."""
+    if state.focus and (bare := _bare(clause, state)) is not None:
+        return bare
     for pattern in _SET:
         match = pattern.match(clause)
         if match is not None and _set_matched(clause, match, state):
             return True
     return False
+
+
+def _bare(clause: str, state: Changing) -> bool | None:
+    """Read `wait longer: 2 minutes`: the value alone goes to the one length of time the task has."""
+    duration = find_duration(clause)
+    if duration is None or duration.start or clause[duration.end :].strip(" ."):
+        return None
+    task = target.get(state.data, target.find(state.data, state.focus, "task")) or {}
+    names = [
+        name
+        for name, value in task.items()
+        if isinstance(value, str) and re.fullmatch(r"P(?:\d+D)?(?:T.+)?", value)
+    ]
+    return set_on(state, clause, state.focus, names[0], duration.iso) if len(names) == 1 else None
 
 
 def _set_matched(clause: str, match: re.Match[str], state: Changing) -> bool:
@@ -108,6 +178,16 @@ def _set_matched(clause: str, match: re.Match[str], state: Changing) -> bool:
                 path="defaults",
                 value=_scalar(words, state),
             )
+    inputs = [str(item.get("id")) for item in state.data.get("inputs") or ()]
+    if match["task"] is None and snake(said) in inputs and not _having(said, state):
+        value = _scalar(words, state)
+        kind = next(
+            str(item.get("type", "STRING")) for item in state.data["inputs"] if item.get("id") == snake(said)
+        )
+        value = plain(words, state.masked) if kind in ("STRING", "SELECT") else value
+        return note(state, clause, op="set", kind="input", target=snake(said), path="defaults", value=value)
+    if snake(said) in (state.data.get("labels") or {}) and match["task"] is None and not _having(said, state):
+        return note(state, clause, op="set", path=f"labels.{snake(said)}", value=plain(words, state.masked))
     if snake(said) in (state.data.get("variables") or {}) or re.match(r"variable\s+\w+$", said):
         return note(
             state, clause, op="set", path=f"variables.{snake(said.split()[-1])}", value=_scalar(words, state)
@@ -117,12 +197,19 @@ def _set_matched(clause: str, match: re.Match[str], state: Changing) -> bool:
 
 def _set_task(clause: str, task: str | None, said: str, words: str, state: Changing) -> bool:
     if task is not None:
-        owner = state.task(task)
-        owners = [owner] if owner else []
+        owners = list(state.tasks(task))
+        if len(owners) > 1:
+            return _set_each(clause, owners, said, words, state)
+    elif state.focus:
+        owners = [(state.focus, target.find(state.data, state.focus, "task"))]
     else:
         owners = _owners(said, state)
-    if len(owners) != 1 or owners[0] is None:
+    if len(owners) > 1:
+        state.vague[f"the {said}"] = [name for name, _ in owners]
+    if len(owners) != 1:
         return False
+    if re.search(r"⟦\d+⟧", words) and re.search(r"[a-z]", re.sub(r"⟦\d+⟧", " ", words), re.IGNORECASE):
+        return False  # `a shell command ⟦0⟧` describes a value, it is none
     name, path = owners[0]
     inner = property_path(said, path, state)
     if not inner:
@@ -134,8 +221,27 @@ def _set_task(clause: str, task: str | None, said: str, words: str, state: Chang
         op="set",
         kind="task",
         target=name,
-        path=".".join(str(part) for part in inner),
+        path=dotted(inner),
         value=value,
+    )
+
+
+def _set_each(clause: str, owners: list[tuple[str, Path]], said: str, words: str, state: Changing) -> bool:
+    """Give the same value to a property of several tasks; all of them have to know it."""
+    paths = [property_path(said, path, state) for _, path in owners]
+    if not all(paths):
+        return False
+    for (name, path), inner in zip(owners, paths, strict=True):
+        value = fitting(words, target.get(state.data, (*path, *inner)), inner, state)
+        set_on(state, clause, name, dotted(inner), value)
+    return True
+
+
+def _having(said: str, state: Changing) -> bool:
+    """Whether a task has such a property written down."""
+    return any(
+        (inner := property_path(said, path, state)) and target.get(state.data, (*path, *inner)) is not None
+        for path, _ in target.tasks_of(state.data)
     )
 
 
@@ -148,11 +254,13 @@ def _owners(said: str, state: Changing) -> list[tuple[str, Path]]:
         and property_path(words[-1], owner[1], state)
     ):
         return [owner]
-    return [
-        (task["id"], path)
+    knowing = [
+        (task["id"], path, target.get(state.data, (*path, *inner)))
         for path, task in target.tasks_of(state.data)
-        if (inner := property_path(said, path, state)) and target.get(state.data, (*path, *inner)) is not None
+        if (inner := property_path(said, path, state))
     ]
+    having = [(name, path) for name, path, value in knowing if value is not None]
+    return having or ([(name, path) for name, path, _ in knowing] if len(knowing) == 1 else [])
 
 
 def property_path(said: str, path: Path, state: Changing) -> Path:
@@ -173,7 +281,7 @@ def property_path(said: str, path: Path, state: Changing) -> Path:
         found = next(((name,) for name in known if snake(name).replace("_", "") == plain), ())
         if found:
             return found
-    return ()
+    return next(((name,) for name in _NAMES.get(said.lower(), ()) if said and name in known), ())
 
 
 def fitting(words: str, old: Json, inner: Path, state: Changing) -> Json:

@@ -141,7 +141,12 @@ def lenient(clause: str, state: Changing) -> bool:
         r"(?:let|allow)\s+(?P<a>.+?)\s+(?:to\s+)?fail\b.*$|(?:ignore|tolerate)\s+(?:any\s+"
         r"|all\s+)?(?:failures?|errors?)\s+(?:of|in|from)\s+(?P<b>.+)$"
         r"|(?P<c>.+?)\s+(?:may|can|is allowed to)\s+fail\b.*$|(?:go on|continue|carry on"
-        r"|keep going)\s+(?:even\s+)?(?:if|when)\s+(?P<d>.+?)\s+fails?$",
+        r"|keep going)\s+(?:even\s+)?(?:if|when)\s+(?P<d>.+?)\s+fails?$"
+        r"|(?:(?:it|that)(?: is|'s)\s+(?:fine|ok|okay|no problem|not a problem|all right|alright"
+        r"|not so bad)|no problem|never mind|i don't"
+        r" (?:mind|care)|we don't (?:mind|care))\s+(?:if|when)\s+(?P<e>.+?)\s+fails?$"
+        r"|(?:failures?|errors?)\s+(?:of|in)\s+(?P<f>.+?)\s+(?:are|is)\s+(?:fine|ok|okay"
+        r"|no problem|acceptable|to be ignored)$",
         clause,
         re.IGNORECASE,
     )

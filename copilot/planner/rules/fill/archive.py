@@ -57,7 +57,11 @@ def _fill_pack(act: Act, scene: Scene) -> list[Step] | None:
         name = f"{item.subject or item.step}.{extension}" if several and extension else item.name or "file"
         step.wiring[f"from/{name}"] = scene.address(item)
     kind = "zip" if form["algorithm"] == "ZIP" else "tar.gz" if "compression" in form else "tar"
-    scene.gives(step, "file", "uri", format="zip", name=f"archive.{kind}", subject=files[0].subject)
+    called = next(
+        (item.value for item in act.of("file") if item.value.endswith(f".{kind}")), f"archive.{kind}"
+    )
+    subject = files[0].subject if called.startswith("archive.") else called.partition(".")[0]
+    scene.gives(step, "file", "uri", format="zip", name=called, subject=subject)
     return [*steps, step]
 
 
@@ -117,12 +121,20 @@ def _fill_unpack(act: Act, scene: Scene) -> list[Step] | None:
 def _score_unpack(act: Act, scene: Scene) -> float:
     if not act.has(_UNPACK) or act.has(r"\b(?:gemini|openai|claude|model|llm)\b"):
         return 0.0
-    if act.has(r"^extract\b") and not act.has(r"\b(?:zip|archive|tar\w*|tgz)\b"):
+    newest = scene.latest("file")
+    whole = (
+        newest is not None
+        and newest.format == "zip"
+        and act.has(r"^extract (?:it|them|this|that|the file|all|everything|its contents?)\b")
+    )
+    if act.has(r"^extract\b") and not whole and not act.has(r"\b(?:zip|archive|tar\w*|tgz)\b"):
         return 0.0
     url = act.first("url") or ""
     if re.search(r"\.(?:zip|tar|tgz|tar\.gz)$", url):
         return 0.985
     file = scene.latest("file")
+    if file is not None and re.search(r"\.(?:tar|tgz|tar\.gz)$", scene.addresses.get(file.step, "")):
+        return 0.987
     if url or file is None or (file.compressed and "tar" not in file.name):
         return 0.0
     if act.has(r"^(?:unzip|unpack|untar)\b") and file.given.startswith("@"):

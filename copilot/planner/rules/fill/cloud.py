@@ -9,9 +9,9 @@ from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.duckdb import sql_of
 from copilot.planner.rules.fill.http import source_file
 from copilot.planner.rules.fill.rule import Rule, words
-from copilot.planner.rules.rows_sql import to_sql
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import columns_of, gives_one_row, to_sql
 from copilot.planner.rules.scene import Scene
-from copilot.planner.rules.transform import read_transform
 from engine.model.json import Json
 
 PREFIX = "io.kestra.plugin.gcp"
@@ -27,7 +27,7 @@ _BUCKET = re.compile(
 )
 _TABLE = re.compile(
     (
-        r"\b(?:table|into|from|to)\s+(?:bigquery\s+)?(?:the\s+)?(?:table\s+)?(?P<a>⟦\d+⟧"
+        r"\b(?:table|into|from|to|of|in)\s+(?:bigquery\s+)?(?:the\s+)?(?:table\s+)?(?P<a>⟦\d+⟧"
         r"|[\w-]+\.[\w-]+(?:\.[\w-]+)?)(?=\s|$)"
         r"|\bbigquery\s+(?:table\s+)?(?P<b>[\w-]+\.[\w-]+(?:\.[\w-]+)?)"
     ),
@@ -128,13 +128,17 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     steps: list[Step] = []
     sql = sql_of(act)
     table = _said(_TABLE.search(" ".join(act.text.split())), scene)
+    if table is None:
+        table = next((item.name for item in reversed(scene.carriers) if item.subject == "bigquery"), None)
     if sql is None and act.has(r"\b(?:load|insert|ingest|import|write|save|store|external table|create)\b"):
         if table is None:
             return None
         sql = _load_sql(act, scene, table, steps)
     elif sql is None and table is not None:
         text = act.text.replace(table, " ")
-        sql = to_sql(read_transform(text, scene.masked, scene), f"`{table}`")
+        wanted = read_rows(text, scene.masked, scene)
+        scene.understand(wanted.said, wanted.assumed, wanted.left)
+        sql = to_sql(wanted, f"`{table}`")
     if sql is None:
         return None
     connect(scene, QUERY)
@@ -142,7 +146,9 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     values: dict[str, Json] = {"fetchType": "FETCH", "sql": sql} if reads else {"sql": sql}
     step = scene.step(QUERY, "query" if reads else "load_bigquery", act, values)
     if reads:
-        scene.gives(step, "rows", "rows")
+        scene.gives(step, "rows", "rows", columns=columns_of(sql), single=gives_one_row(sql))
+    elif table is not None:
+        scene.gives(step, "value", "jobId", subject="bigquery", name=table)
     return [*steps, step]
 
 

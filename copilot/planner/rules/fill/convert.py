@@ -8,8 +8,8 @@ from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.http import source_of
 from copilot.planner.rules.fill.rule import Rule
+from copilot.planner.rules.rows.reader import read_rows
 from copilot.planner.rules.scene import Carrier, Scene
-from copilot.planner.rules.transform import read_transform
 from engine.model.json import Json
 
 _SERDES = "io.kestra.plugin.serdes"
@@ -212,7 +212,7 @@ def _score(act: Act, scene: Scene) -> float:
         return 0.0
     if {source, target} <= _BY_DUCKDB or source not in {*_READERS, "ion"}:
         return 0.0  # DuckDB and scripts keep the types of columns there
-    return 0.0 if read_transform(act.text, scene.masked, scene) else 0.985
+    return 0.0 if read_rows(act.text, scene.masked, scene) else 0.985
 
 
 def _fill(act: Act, scene: Scene) -> list[Step] | None:

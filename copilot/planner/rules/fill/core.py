@@ -10,7 +10,7 @@ from copilot.planner.rules.clause import Act
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import MARK
 from copilot.planner.rules.phrase import message_of, pronoun, subject_of
-from copilot.planner.rules.rows_python import merge_python
+from copilot.planner.rules.rows.python import merge_python
 from copilot.planner.rules.scene import Carrier, Scene
 from copilot.planner.rules.word import find_duration
 from engine.model.json import Json
@@ -220,6 +220,7 @@ def _fill_kv_get(act: Act, scene: Scene) -> list[Step] | None:
     said = match.groupdict() if match else {}
     key = _plain(said.get("key") or said.get("key2") or scene.last_key, scene)
     step = scene.step(KV_GET, f"get_{key}", act, {"key": key})
+    scene.last_key = key
     scene.gives(step, "value", "value", subject=snake(key))
     return [step]
 
@@ -269,7 +270,11 @@ def _fill_write(act: Act, scene: Scene) -> list[Step] | None:
     if not texts and not known:
         return None
     extension = next((f".{item.value.rpartition('.')[2]}" for item in act.of("file")), ".txt")
-    content = scene.fill_text(texts[0]) if texts else f"{{{{ {known} }}}}"
+    said = act.find(
+        r"^(?:write|save|store|put)\s+(?P<what>.+?)\s+(?:in|into|to|as)\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:text\s+)?file\b"
+    )
+    made = subject_of(said["what"], scene) if said and not texts else None
+    content = scene.fill_text(texts[0]) if texts else f"{{{{ {made or known} }}}}"
     step = scene.step(WRITE, "write_file", act, {"content": content, "extension": extension})
     scene.gives(
         step,

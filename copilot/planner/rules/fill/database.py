@@ -13,9 +13,9 @@ from copilot.planner.rules.fill.postgres import PREFIX as POSTGRES
 from copilot.planner.rules.fill.postgres import connect as connect_postgres
 from copilot.planner.rules.fill.postgres_sql import table_of
 from copilot.planner.rules.fill.rule import Rule
-from copilot.planner.rules.rows_sql import columns_of, gives_one_row, to_sql
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import columns_of, gives_one_row, to_sql
 from copilot.planner.rules.scene import Scene
-from copilot.planner.rules.transform import read_transform
 
 MYSQL = "io.kestra.plugin.jdbc.mysql"
 _MYSQL = r"\b(?:mysql|mariadb)\b"
@@ -87,9 +87,10 @@ def _select(act: Act, table: str, prefix: str, scene: Scene, steps: list[Step]) 
     text = " ".join(act.text.split())
     text = re.sub(rf"\b(?:the\s+)?(?:table\s+)?{re.escape(table)}(?:\s+table)?\b", " ", text)
     day = _YESTERDAY.search(text)
-    wanted = read_transform(
+    wanted = read_rows(
         _YESTERDAY.sub(" ", re.sub(rf"{_MYSQL}|{_PG}", " ", text)) if day else text, scene.masked, scene
     )
+    scene.understand(wanted.said, wanted.assumed, wanted.left)
     sql = to_sql(wanted, table)
     if day is None:
         return sql

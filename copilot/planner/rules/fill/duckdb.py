@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
-from copilot.planner.rules.fill.http import saved_as, source_of
+from copilot.planner.rules.fill.http import download, saved_as, source_of
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, transformed
-from copilot.planner.rules.rows_sql import columns_of, gives_one_row, identifier, to_sql
+from copilot.planner.rules.rows.operation import Transform
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import columns_of, gives_one_row, identifier, to_sql
 from copilot.planner.rules.scene import Carrier, Scene
-from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
 
 QUERY = "io.kestra.plugin.jdbc.duckdb.Query"
@@ -43,14 +44,14 @@ def _score(act: Act, scene: Scene) -> float:
         return 0.97
     if (saved_as(act) or "").endswith("parquet"):
         return 0.95
-    if _JOIN.search(act.text) and len(scene.files()) > 1 and not act.has(r"\bpython\b"):
-        return 0.95
+    if joins(act) and len(scene.files()) + len(act.of("url")) > 1 and not act.has(r"\bpython\b"):
+        return 0.985
     if act.has(r"\b(?:python|pandas|postgres(?:ql)?|bigquery|slack|email)\b"):
         return 0.0
     if sql_of(act) is not None:
         return 0.6 if scene.latest("table") else 0.86
     file = scene.source(*FORMATS)
-    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    wanted = read_rows(act.text, scene.masked, scene, file.columns if file else ())
     if file is None and act.of("file") and wanted:
         return 0.8
     if file is None or act.first("url"):
@@ -73,7 +74,7 @@ def _fill(act: Act, scene: Scene) -> list[Step] | None:
     if given is not None:
         return [*steps, _query(scene.fill_text(given), act, scene, file)]
     known = file.columns if file is not None else ()
-    wanted = read_transform(act.text, scene.masked, scene, known)
+    wanted = read_rows(act.text, scene.masked, scene, known)
     if file is None or file.format not in FORMATS:
         return _calculated(act, scene)
     if file.format == "json" and not file.records and scene.has(PYTHON):
@@ -83,6 +84,11 @@ def _fill(act: Act, scene: Scene) -> list[Step] | None:
         )
         steps.append(unwrap)
         file = scene.carriers[-1]
+    scene.understand(wanted.said, wanted.assumed, wanted.left)
+    if kept := act.find(
+        r"\binto\s+(?:an?\s+|the\s+)?(?:duck ?db\s+)?table\s+(?:called\s+|named\s+)?(?P<t>[a-z_]\w*)"
+    ):
+        scene.note(f"DuckDB keeps no table '{kept['t']}' between tasks; the rows are handed on.")
     if not wanted:
         wanted = (
             Transform(limit=100)
@@ -133,17 +139,30 @@ def _indented(text: str) -> str:
 
 
 _JOIN = re.compile(
-    r"\bjoin\w*\b.*?\b(?:on|by|using|over)\s+(?:the\s+|their\s+)?(?:columns?\s+|keys?\s+|fields?\s+)?"
-    r"(?P<col>⟦\d+⟧|[A-Za-z_]\w*)",
+    r"\b(?:(?:left|right|full|inner|outer)\s+)*(?:join(?:ed|ing|s)?|merg(?:e|ed|ing)|combin(?:e|ed|ing)|match(?:ed|ing)?|link(?:ed|ing)?"
+    r"|enrich(?:ed|ing)?)\b[^.;]*?"
+    r"(?:\b(?:on|by|using|over|via|through|with the)\s+(?:the\s+|their\s+)?"
+    r"(?:same\s+|common\s+)?(?:(?:columns?|keys?|fields?)\s+)?"
+    r"|[(,]\s*(?:the\s+)?(?:key|column)s?\s*(?:is\s+|:\s*)?)(?P<col>⟦\d+⟧|(?!duck|sql|python|commas?\b|semicolons?\b|spaces?\b|dashes\b|hyphens?\b|newlines?\b|an?\b|the\b|names?\b|data\b)[A-Za-z_]\w*)\)?",
     re.IGNORECASE,
-)
+)  # fmt: skip
+
+
+def joins(act: Act) -> bool:
+    """Whether a clause joins two files by a column they share."""
+    return _JOIN.search(" ".join(act.text.split())) is not None and not act.has(
+        r"\btable\b|\bpostgres|\bmysql"
+    )
 
 
 def _joined(act: Act, scene: Scene) -> list[Step] | None:
     """`join them on customer_id`: the two newest files as one table."""
     match = _JOIN.search(" ".join(act.text.split()))
+    if match is None or not joins(act) or sql_of(act) is not None:
+        return None
+    before = [download(item.value, act, scene, number=n) for n, item in enumerate(act.of("url"))]
     files = [item for item in scene.files() if item.format in FORMATS and not item.compressed][-2:]
-    if match is None or len(files) < 2 or sql_of(act) is not None:
+    if len(files) < 2:
         return None
     literal = scene.masked.inside(match["col"])
     column = identifier(literal[0].value if literal else match["col"])
@@ -159,14 +178,21 @@ def _joined(act: Act, scene: Scene) -> list[Step] | None:
         f"{_relation(item.format, name)} AS {identifier(item.step.removeprefix('download_'))}"
         for item, name in zip(files, names, strict=True)
     ]
-    text = re.sub(_JOIN, " ", " ".join(act.text.split()))
-    wanted = read_transform(text, scene.masked, scene)
+    text = _JOIN.sub(" ", " ".join(act.text.split()), count=1)
+    wanted = read_rows(text, scene.masked, scene).joined()
+    scene.understand(wanted.said, wanted.assumed, wanted.left)
     sql = to_sql(wanted, f"{readers[0]}\n{kind} {readers[1]} USING ({column})")
-    step = scene.step(QUERY, "join", act, {"fetchType": "FETCH", "sql": sql})
+    if saved := saved_as(act):
+        step = _saved(sql, saved, act, scene, files[0])
+        step.id = scene.name("join")
+        step.wiring = {}
+    else:
+        step = scene.step(QUERY, "join", act, {"fetchType": "FETCH", "sql": sql})
     for item, name in zip(files, names, strict=True):
         step.wiring[f"inputFiles/{name}"] = scene.address(item)
-    scene.gives(step, "rows", "rows", subject="joined", columns=wanted.names(()), single=wanted.one_row)
-    return [step]
+    if not saved:
+        scene.gives(step, "rows", "rows", subject="joined", columns=wanted.names(()), single=wanted.one_row)
+    return [*before, step]
 
 
 def _query(sql: str, act: Act, scene: Scene, file: Carrier | None) -> Step:

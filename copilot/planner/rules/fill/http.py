@@ -194,31 +194,68 @@ def _fill_request(act: Act, scene: Scene) -> list[Step] | None:
     if verb != "GET":
         values["method"] = verb
     body = _body(act, scene) if verb in ("POST", "PUT", "PATCH") else None
+    if body is None and verb != "GET" and act.has(r"^(?:post|send|put|submit)\s+(?:it|them|this|that)\b"):
+        return None  # there is nothing to send yet
     if body is not None:
-        values["contentType"] = "application/json"
+        newest = scene.latest("file")
+        table = newest is not None and newest.format == "csv" and body.startswith("{{ read(")
+        values["contentType"] = "text/csv" if table else "application/json"
         values["body"] = body
     step = scene.step(REQUEST, "request" if verb == "GET" else verb.lower(), act, values)
-    scene.gives(step, "response", "body", format="json", subject=_subject(address))
+    sent = "reply" if verb != "GET" else ""  # what comes back is not what was sent
+    scene.gives(step, "response", "body", format="json", subject=_subject(address), name=sent)
     return [step]
 
 
 def _body(act: Act, scene: Scene) -> str | None:
     texts = [literal.value for literal in act.of("text", "code") if not literal.value.startswith("http")]
     if texts:
-        return scene.fill_text(texts[0])
+        return _named_values(scene.fill_text(texts[0]), scene)
     named = act.find(r"^(?:post|send|put|submit|push)\s+(?P<what>(?:its|their|the|each)\s+.+?)\s+to\s+⟦")
     value = expression_of(named["what"], scene.masked, scene) if named else None
-    if named and value and not re.search(r"\b(?:result|response|output|rows|data|body)s?$", named["what"]):
+    if (
+        named
+        and value
+        and not re.search(
+            r"\b(?:result|response|answer|reply|output|rows|data|body|content|file|json)s?$", named["what"]
+        )
+    ):
         field = snake(re.sub(r"^.*?\b(?:its|their|the|each)\s+", "", named["what"]))
         return f"{{{{ {{'{field}': {value}}} | toJson }}}}"
     known = (
         pronoun(scene)
-        if act.has(r"\b(?:it|them|the result|results|rows|data|response|output|body)\b")
+        if act.has(
+            r"\b(?:it|them|the result|results|rows|data|response|answer|reply|output|body"
+            r"|contents?|file|json)\b"
+        )
         else None
     )
-    if known:
+    if known:  # rows are posted as rows, also where they are one number
+        known = re.sub(r"(\.rows)\[0\]\.\w+$", r"\1", known)
+        if known.startswith("read(") or known.endswith(".body"):
+            return f"{{{{ {known} }}}}"  # a text already; written as JSON it would be one quoted string
         return f"{{{{ {known} | toJson }}}}"
     return None
+
+
+_BARE = re.compile(r"(?P<before>:\s*)(?P<name>(?!true\b|false\b|null\b)[A-Za-z_]\w*)(?=\s*[,}])")
+
+
+def _named_values(text: str, scene: Scene) -> str:
+    """`{"cheapest": name}`: a name without quotes stands for the value it names, where one is known."""
+    if not text.lstrip().startswith("{") or "{{" in text:
+        return text
+
+    def put(match: re.Match[str]) -> str:
+        value = expression_of(f"the {match['name']}", scene.masked, scene)
+        return f"{match['before']}{{{{ {value} | toJson }}}}" if value else match[0]
+
+    return _BARE.sub(put, text)
+
+
+def unnamed_values(text: str) -> list[str]:
+    """Return the names without quotes that still stand in a JSON text: nothing was known by them."""
+    return [match["name"] for match in _BARE.finditer(text)] if text.lstrip().startswith("{") else []
 
 
 def _score_slack(act: Act, scene: Scene) -> float:

@@ -12,6 +12,7 @@ from copilot.planner.rules.fill.duckdb import counted
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.literal import MARK
 from copilot.planner.rules.phrase import message_of, part_of, pronoun, subject_of
+from copilot.planner.rules.rows.reader import read_rows
 from copilot.planner.rules.scene import Scene
 from engine.model.json import Json
 
@@ -43,7 +44,8 @@ _TRAIL = re.compile(
 _LEVEL = re.compile(
     (
         r"\b(?:as|at|with|on|an?|the)\s+(?:an?\s+|the\s+)?(?:(?:log )?level\s+)?(trace|debug"
-        r"|info|warn(?:ing)?|error)s?(?=\s+(?:level|message|log)|\s*$|\s*[,.:⟦])"
+        r"|info|warn(?:ing)?|error)s?(?=\s+(?:level|message|log|saying|that says|which says|with|reading"
+        r"|telling)\b|\s*$|\s*[,.:⟦])"
         r"|\b(?:log )?level[ :=]+(trace|debug|info|warn(?:ing)?|error)\b"
     ),
     re.IGNORECASE,
@@ -63,6 +65,12 @@ def rest_of(act: Act) -> str:
     text = " ".join(act.text.split())
     text = re.sub(r"⟦(\d+)⟧", lambda m: "" if int(m[1]) in _modifiers(act) else m[0], text)
     rest = _TRAIL.sub("", _LEAD.sub("", text)).strip(" ,:.")
+    rest = re.sub(
+        r"\s+as (?:an? )?(?:percent(?:age)?|number|result|list|text|json|table)$",
+        "",
+        rest,
+        flags=re.IGNORECASE,
+    )
     return re.sub(r"\s+(?:again|once more|as well|too|back|and)$", "", rest, flags=re.IGNORECASE)
 
 
@@ -101,30 +109,27 @@ _ROW_COUNT = re.compile(
 )
 
 
-_MEASURE = re.compile(
-    r"(?:the\s+)?(?:mean|average|sum|total|minimum|maximum|min|max|highest|lowest|largest|smallest)\s+"
-    r"(?:(?:of|value of)\s+)?(?:the\s+|all\s+)?[a-z_]\w*(?:\s+(?:per|by)\s+\w+)?$",
-    re.IGNORECASE,
-)
-
-
 def _fill_log(act: Act, scene: Scene) -> list[Step] | None:
     rest = rest_of(act)
+    if act.of("text") and scene.loop is None and _ONE_FOR_EACH.search(MARK.sub("", rest)):
+        return None  # one message for each of something: which parts of the text change was not said
     if _ROW_COUNT.fullmatch(rest) and subject_of(rest, scene) is None:
         return _measured("count the rows", act, scene)
-    if _MEASURE.match(rest) and subject_of(rest, scene) is None and part_of(rest, scene) is None:
-        return _measured(rest, act, scene)
+    if (each := _OF_EACH.search(rest)) and len(scene.files()) > 1 and not act.of("text", "code"):
+        return _of_every_file(rest[: each.start()], act, scene)
+    known = subject_of(rest, scene) or part_of(rest, scene) or _several(rest, scene)
+    if not act.of("text", "code") and not known:
+        newest = scene.source()
+        found = read_rows(rest, scene.masked, scene, newest.columns if newest else ())
+        if found and not found.left and (steps := _measured(rest, act, scene)) is not None:
+            return steps
     text = message(act, scene)
     if not text:
         return None
     scene.last_message = text
     values: dict[str, Json] = {"message": text}
-    level = _LEVEL.search(" ".join(act.text.split())) or re.match(r"\s*(warn)\b", act.text, re.IGNORECASE)
-    if level:
-        said = (level[1] or level[2]).upper()
-        values["level"] = {"WARNING": "WARN"}.get(said, said)
-        if values["level"] == "INFO":
-            del values["level"]
+    if level := level_of(act):
+        values["level"] = level
     greeting = _GREET.search(act.text)
     name = (
         "say_hello"
@@ -132,6 +137,34 @@ def _fill_log(act: Act, scene: Scene) -> list[Step] | None:
         else "log"
     )
     return [scene.step(LOG, name, act, values)]
+
+
+_ONE_FOR_EACH = re.compile(
+    r"\b(?:one|a)\s+(?:line|message|entry)\s+(?:per|for (?:each|every)|of each)\s+[a-z]", re.IGNORECASE
+)
+_OF_EACH = re.compile(
+    r"\s+(?:of|in|for)\s+(?:each|both|all|every)(?:\s+(?:of\s+(?:them|these|the\s+(?:files|tables))|files?|one|two|three))?$",
+    re.IGNORECASE,
+)
+
+
+def _of_every_file(asked: str, act: Act, scene: Scene) -> list[Step] | None:
+    """`log the row count of each`: one query and one message for every file there is."""
+    steps: list[Step] = []
+    for file in scene.files():
+        scene.carriers.append(file)
+        found = _measured(asked, act, scene)
+        if found is None:
+            return None
+        steps += found
+    return steps
+
+
+def level_of(act: Act) -> str:
+    """Return the level a clause asks for; empty for the usual one."""
+    level = _LEVEL.search(" ".join(act.text.split())) or re.match(r"\s*(warn)\b", act.text, re.IGNORECASE)
+    said = (level[1] or level[2]).upper() if level else "INFO"
+    return "" if said == "INFO" else {"WARNING": "WARN"}.get(said, said)
 
 
 def _measured(asked: str, act: Act, scene: Scene) -> list[Step] | None:
@@ -142,6 +175,10 @@ def _measured(asked: str, act: Act, scene: Scene) -> list[Step] | None:
     rows = scene.carriers[-1]
     address = scene.address(rows)
     message = f"{address}[0].{rows.columns[-1]}" if rows.single and rows.columns else address
+    if rows.single and len(rows.columns) > 1:  # `which country has the most orders`
+        message = f"{address}[0].{rows.columns[0]}"
+    if not rows.single and len(rows.columns) == 1:
+        message = f"{address} | jq('.[].{rows.columns[0]}')"
     return [*steps, scene.step(LOG, "log", act, {"message": f"{{{{ {message} }}}}"})]
 
 
@@ -187,6 +224,7 @@ def _greeting(match: re.Match[str], act: Act, scene: Scene) -> str:
     who = re.sub(
         r"\s*\b(?:in|to) the logs?$", "", (match["who"] or match["whom"] or "").strip(" ,.!"), flags=re.I
     )
+    who = re.sub(r"^(?:and|plus|followed by|then|,)\s+", "", who, flags=re.IGNORECASE)
     if not who:
         return f"{word}!"
     known = _person(who, scene) or subject_of(who, scene)
@@ -233,7 +271,8 @@ def _several(rest: str, scene: Scene) -> str:
     ):
         return ", ".join(f"{item.id.replace('_', ' ')}: {{{{ inputs.{item.id} }}}}" for item in scene.inputs)
     parts = re.split(
-        r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+(?:next to|along with|together with|as well as|plus)\s+)\s*",
+        r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s+(?:next to|along with|together with|as well as|plus"
+        r"|with(?=\s+(?:the|its)\b))\s+)\s*",
         rest,
     )
     if len(parts) < 2:
@@ -284,6 +323,21 @@ def _fill_labels(act: Act, scene: Scene) -> list[Step] | None:
         labels[key[0].value if key else snake(match["key"])] = (
             f"{{{{ {known} }}}}" if known else scene.fill_text(value)
         )
+    if not labels and (
+        said := re.fullmatch(
+            r"(?:called\s+|named\s+)?(?P<key>[a-z_]\w*)\s+(?:with|to|holding|containing|from)\s+(?P<value>(?:the|that|its|this)\s+[^⟦]+)",
+            text.strip(" ,."),
+            re.IGNORECASE,
+        )
+    ):
+        value = subject_of(said["value"], scene) or part_of(said["value"], scene)
+        value = value or (
+            pronoun(scene)
+            if re.fullmatch(r"(?:that|this|the) (?:number|value|result|count)", said["value"])
+            else None
+        )
+        if value:
+            labels[snake(said["key"])] = f"{{{{ {value} }}}}"
     if not labels:
         for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", text):
             found = scene.lookup(re.sub(r"^the ", "", part.strip()))

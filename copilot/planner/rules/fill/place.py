@@ -106,18 +106,20 @@ def connect_server(kind: str, text: str, scene: Scene) -> dict[str, Json]:
     host = next(
         (found for pattern in _hosts(kind) if (found := re.search(pattern, text, re.IGNORECASE))), None
     )
+    login = scene.logins.get(kind, {})
     user = re.search(r"\b(?:as|with)\s+(?:the\s+)?user\s+([\w.-]*\w)", text, re.IGNORECASE)
     name = kind.upper()
-    scene.note(
-        f"The {name} server needs the secrets {name}_USERNAME and {name}_PASSWORD (environment variables "
-        "SECRET_…, base64)"
-        + ("." if host else f" and the key {name}_HOST in this namespace's key-value store.")
-    )
+    if not login.get("password"):
+        scene.note(
+            f"The {name} server needs the secrets {name}_USERNAME and {name}_PASSWORD (environment variables "
+            "SECRET_…, base64)"
+            + ("." if host else f" and the key {name}_HOST in this namespace's key-value store.")
+        )
     return {
         "host": host["host"] if host else f"{{{{ kv('{name}_HOST') }}}}",
         "port": (host["port"] if host else None) or SERVERS[kind],
-        "username": user[1] if user else f"{{{{ secret('{name}_USERNAME') }}}}",
-        "password": f"{{{{ secret('{name}_PASSWORD') }}}}",
+        "username": login.get("username") or (user[1] if user else f"{{{{ secret('{name}_USERNAME') }}}}"),
+        "password": login.get("password") or f"{{{{ secret('{name}_PASSWORD') }}}}",
     }
 
 
@@ -159,8 +161,11 @@ def pattern_of(path: str, act: Act) -> tuple[str, str | None]:
     folder, _, name = path.rpartition("/")
     if "*" in name:
         return f"{folder}/", re.sub(r"\\\*", ".*", re.escape(name)).join((".*/", ""))
-    kind = act.find(rf"\b(?P<kind>{_KINDS})\s+files?\b|\bfiles?\s+ending (?:in|with)\s+\.?(?P<kind2>\w+)")
-    extension = (kind["kind"] or kind["kind2"]).lower() if kind else ""
+    kind = act.find(
+        rf"\b(?P<kind>{_KINDS})\s+files?\b|\bfiles?\s+ending (?:in|with)\s+\.?(?P<kind2>\w+)"
+        rf"|(?:^list|\b(?:every|each|all|the))\s+(?:the\s+)?[.]?(?P<kind3>{_KINDS})s?\s+(?:in|from|of|at|under|on)\b"
+    )
+    extension = (kind["kind"] or kind["kind2"] or kind["kind3"]).lower() if kind else ""
     extension = {"excel": "xlsx", "text": "txt"}.get(extension, extension)
     return path, rf".*\.{extension}" if extension else None
 

@@ -14,9 +14,10 @@ from copilot.planner.rules.fill.postgres_sql import NOT_TABLES, POSTGRES, said_c
 from copilot.planner.rules.fill.rule import Rule
 from copilot.planner.rules.fill.script import PYTHON, plain_file, transformed
 from copilot.planner.rules.fill.shell import runner
-from copilot.planner.rules.rows_sql import columns_of, gives_one_row
+from copilot.planner.rules.rows.operation import Transform
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import columns_of, gives_one_row
 from copilot.planner.rules.scene import Carrier, Scene
-from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
 
 PREFIX = "io.kestra.plugin.jdbc.postgresql"
@@ -82,6 +83,16 @@ def connect(act: Act, scene: Scene) -> None:
     )
     url = jdbc or f"jdbc:postgresql://{place}/{(host['db'] if host and host['db'] else named)}"
     who = (user["user"] or user["user2"]) if user else "postgres"
+    told = scene.connection
+    if "postgres" in told.get("url", ""):
+        who = told.get("username", who)
+        given = {"url": told["url"], "username": who} | (
+            {"password": told["password"]} if told.get("password") else {}
+        )
+        if "password" in told:
+            scene.default(PREFIX, given)
+            scene.note(f"PostgreSQL is reached at {told['url']} as '{who}' (see pluginDefaults).")
+            return
     scene.default(PREFIX, {"url": url, "username": who, "password": "{{ secret('POSTGRES_PASSWORD') }}"})
     scene.note(
         f"PostgreSQL is reached at {url} as '{who}' (see pluginDefaults); its password is the "
@@ -200,7 +211,7 @@ def _on_table(act: Act, scene: Scene) -> bool:
         return False
     for carrier in reversed(scene.carriers):
         if carrier.kind == "table":
-            return bool(read_transform(act.text, scene.masked, scene)) or act.has(
+            return bool(read_rows(act.text, scene.masked, scene)) or act.has(
                 r"^(?:select|query|read)\b|^(?:delete|remove|purge)\b.*\brows?\b|^(?:truncate|empty"
                 r"|clear) (?:it|the table)\b"
             )
@@ -225,8 +236,11 @@ def _fill_query(act: Act, scene: Scene) -> list[Step] | None:
     if reads:
         scene.gives(step, "rows", "rows")
     if reads and scene.carriers[-1].step == step.id:
+        bare = re.match(r"\s*select\s+(count|sum|avg|min|max)\s*\([^()]*\)\s+from\b", sql, re.IGNORECASE)
         scene.carriers[-1] = replace(
-            scene.carriers[-1], columns=columns_of(sql), single=gives_one_row(sql) or sql.endswith("LIMIT 1")
+            scene.carriers[-1],
+            columns=columns_of(sql) or ((bare[1].lower(),) if bare else ()),
+            single=gives_one_row(sql) or sql.endswith("LIMIT 1"),
         )
     if made := re.match(
         r"\s*(?:create table (?:if not exists )?|truncate table |insert into )([\w.]+)", sql, re.IGNORECASE
@@ -242,7 +256,8 @@ def _fill_out(act: Act, scene: Scene) -> list[Step] | None:
     connect(act, scene)
     values: dict[str, Json] = {"sql": sql or f"SELECT * FROM {table}", "format": "CSV", "header": True}
     step = scene.step(COPY_OUT, "export", act, values)
-    scene.gives(step, "file", "uri", format="csv", name="data.csv", records=True)
+    name = next((item.value.rpartition("/")[2] for item in act.of("file")), "data.csv")
+    scene.gives(step, "file", "uri", format="csv", name=name, records=True)
     return [step]
 
 

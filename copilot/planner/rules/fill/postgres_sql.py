@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from copilot.planner.rules.clause import Act
-from copilot.planner.rules.rows_sql import identifier, to_sql
+from copilot.planner.rules.rows.operation import Transform
+from copilot.planner.rules.rows.reader import read_rows
+from copilot.planner.rules.rows.sql import identifier, to_sql
 from copilot.planner.rules.scene import Scene
-from copilot.planner.rules.transform import Transform, read_transform
 
 _NAME = r"⟦\d+⟧|[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)?"
 
@@ -34,6 +35,7 @@ _TABLES = (
         rf"(?:for\s+)?(?:all\s+|the\s+|every\s+)+(?P<a>{_NAME})(?=\s+(?:where|with|whose|that|in|from|of)\b|\s*$)",
         re.IGNORECASE,
     ),
+    re.compile(r"\b(?:in|from|of)\s+(?:the\s+)?(?P<a>[A-Za-z]+_\w+)(?=\s*$)", re.IGNORECASE),
 )
 
 
@@ -136,7 +138,8 @@ def said_columns(act: Act) -> list[str]:
         for part in re.split(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+)\s*", match["cols"])
         if part.strip()
     ]
-    if any(part.lower() in NOT_TABLES | {"header", "headers"} for part in parts):
+    no_columns = NOT_TABLES | {"header", "headers", "replacing", "overwriting", "appending"}
+    if any(part.lower() in no_columns for part in parts):
         return []
     return [f"{identifier(part.split()[0])} {' '.join(part.split()[1:]) or 'text'}" for part in parts]
 
@@ -178,7 +181,9 @@ def said_sql(act: Act, scene: Scene) -> str | None:
         act.text,
         flags=re.IGNORECASE,
     )
-    return to_sql(read_transform(text, scene.masked, scene), table)
+    wanted = read_rows(text, scene.masked, scene)
+    scene.understand(wanted.said, wanted.assumed, wanted.left)
+    return to_sql(wanted, table)
 
 
 def _named(said: str, scene: Scene) -> str:
@@ -205,9 +210,19 @@ def _said_delete(act: Act, table: str, scene: Scene) -> str | None:
         age = f"{aged['n'] if aged['n'].isdigit() else 1} {aged['unit'].lower()}s"
         return f"DELETE FROM {table}\nWHERE {identifier(name)} < now() - interval '{age}'"
     text = re.sub(r"^\w+(?: up)?\s+", "select ", act.text, flags=re.IGNORECASE)
-    wanted = read_transform(text, scene.masked, scene)
+    text = re.sub(
+        rf"\b(?:the\s+)?(?:table\s+)?{re.escape(table)}(?:\s+table)?\b|{POSTGRES}",
+        " ",
+        text,
+        flags=re.IGNORECASE,
+    )
+    wanted = read_rows(text, scene.masked, scene)
     if not wanted.filters:
         return None
+    other = [*wanted.columns, *(measure.name for measure in wanted.measures), *wanted.distinct_by]
+    scene.understand(
+        wanted.said - {*other}, wanted.assumed, [*wanted.left, *other]
+    )  # no row is told by these
     return to_sql(Transform(filters=wanted.filters), table).replace("SELECT *\nFROM", "DELETE FROM", 1)
 
 

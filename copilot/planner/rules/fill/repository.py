@@ -125,13 +125,19 @@ def _dbt(act: Act, scene: Scene) -> Step:
     return scene.step(DBT, commands[-1], act, values)
 
 
+INSTALLS = r"\binstall\w*\s+(?:the\s+|its\s+|all\s+)*(?:python\s+)?(?:requirements|dependencies|packages)\b"
+INSTALLED = "install installing requirements dependencies packages pip uv"
+
+
 def _command(act: Act, scene: Scene) -> Step:
     scripts = _scripts(act)
     if scripts and scripts[0].endswith(".py"):
-        return scene.step(
-            PYTHON, "run_script", act, {**runner(act, scene), "commands": [f"python {scripts[0]}"]}
-        )
-    commands: list[Json] = [f"bash {scripts[0]}"] if scripts else list(_quoted(act))
+        before: list[Json] = ["pip install -r requirements.txt"] if act.has(INSTALLS) else []
+        if before:
+            scene.understand(re.findall(r"\w+", INSTALLED), ())
+        commands = [*before, f"python {scripts[0]}"]
+        return scene.step(PYTHON, "run_script", act, {**runner(act, scene), "commands": commands})
+    commands = [f"bash {scripts[0]}"] if scripts else list(_quoted(act))
     return scene.step(SHELL, "run_commands", act, {**runner(act, scene), "commands": commands})
 
 
@@ -148,7 +154,9 @@ def _space(act: Act, scene: Scene) -> str:
     text = " ".join(act.text.split())
     if files := re.search(r"\bfiles\s+(?:of|in)\s+([a-z][\w-]*(?:\.[\w-]+)+)", text):
         return files[1]
-    match = _SPACE.search(text)
+    match = _SPACE.search(text) or re.search(
+        r"\binto\s+(?:the\s+)?namespace\s+(?P<a>[a-z0-9][\w.-]*\w)(?P<b>)", scene.request, re.IGNORECASE
+    )
     if match is None:
         return "{{ flow.namespace }}"
     literal = scene.masked.inside(match["a"] or match["b"])
@@ -185,7 +193,9 @@ def _score_sync(act: Act, scene: Scene) -> float:
     return (
         0.985
         if _url(act)
-        and act.has(r"^(?:sync|pull|load|get|deploy|import|update|fetch)\b.*\bflows?\b.*\bfrom\b")
+        and act.has(
+            r"^(?:sync|pull|load|get|deploy|import|update|fetch)\b.*\bflows?\b.*\b(?:from|in|of|at)\b"
+        )
         else 0.0
     )
 

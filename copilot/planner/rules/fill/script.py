@@ -11,9 +11,10 @@ from copilot.planner.rules.fill.http import saved_as, source_file, source_of
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.fill.shell import SHELL, fill_shell, runner, score_shell
 from copilot.planner.rules.phrase import message_of
-from copilot.planner.rules.rows_python import to_python
+from copilot.planner.rules.rows.operation import Transform
+from copilot.planner.rules.rows.python import to_python
+from copilot.planner.rules.rows.reader import read_rows
 from copilot.planner.rules.scene import Carrier, Scene
-from copilot.planner.rules.transform import Transform, read_transform
 from engine.model.json import Json
 
 PYTHON = "io.kestra.plugin.scripts.python.Script"
@@ -49,18 +50,21 @@ def _score_rows(act: Act, scene: Scene) -> float:
         return 0.0
     if saved_as(act) and (file is None or file.format in READABLE):
         return 0.9
-    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    wanted = read_rows(act.text, scene.masked, scene, file.columns if file else ())
     if not wanted:
         return 0.0
     narrowed = wanted.filters or wanted.distinct or wanted.distinct_by
     shaped = bool(wanted.columns or wanted.dropped or wanted.upper or wanted.renames)
     shaped = shaped or bool(narrowed and not wanted.measures and not wanted.limit)
     raw = file is not None and file.format == "json" and not file.records
+    if act.has(_ASKED) and not saved_as(act) and not wanted.upper + wanted.lower + wanted.renames:
+        return 0.5  # rows that are asked for are shown by a query
     if _STORED_NEXT.match(scene.upcoming) and file is not None and file.kind == "file":
         return 0.86
     return 0.82 if shaped and raw else 0.7 if raw else 0.5
 
 
+_ASKED = r"^(?:which|who|what|show|list|print|give|tell|report)\b|\band then (?:show|list|print|log|report)\b"
 # A step that takes a file comes next, so the rows are written to one.
 _STORED_NEXT = re.compile(
     r"(?:load|insert|write|save|store|upload|copy|export|push|put|import|append)\b(?!.*\b(?:kv|key)\b)"
@@ -85,7 +89,7 @@ def _fill_python(act: Act, scene: Scene) -> list[Step] | None:
     file = source_of(act, scene, steps, *READABLE)
     if code is not None:
         return [*steps, _python(code, act, scene, file)]
-    wanted = read_transform(act.text, scene.masked, scene, file.columns if file else ())
+    wanted = read_rows(act.text, scene.masked, scene, file.columns if file else ())
     if (
         file is not None
         and file.format in READABLE
@@ -101,9 +105,9 @@ def _fill_python(act: Act, scene: Scene) -> list[Step] | None:
     printed = _printing(act, scene)
     if printed and re.match(r"(?:print|log|show|return)\b", scene.upcoming):
         printed = re.sub(r"^print\((.*)\)$", r"result = \1", printed, flags=re.MULTILINE)
-        printed = (
-            f'import json\n{printed}print("::" + json.dumps(dict(outputs=dict(result=result))) + "::")\n'
-        )
+        shown = "print(result)\n" if "result = " in printed else ""
+        given = 'print("::" + json.dumps(dict(outputs=dict(result=result))) + "::")\n'
+        printed = f"import json\n{printed}{shown}{given}"
         step = _python(printed, act, scene, None)
         if "result = " in printed:
             scene.gives(step, "value", "vars", "result")
@@ -198,6 +202,7 @@ def _packages(code: str, act: Act) -> list[Json]:
 
 def transformed(wanted: Transform, act: Act, scene: Scene, file: Carrier) -> Step:
     """Make the Python step that transforms a file of rows, and remember the file it writes."""
+    scene.understand(wanted.said, wanted.assumed, wanted.left)
     target = _target(act, file, scene.upcoming)
     format_ = f"{file.format}.gz" if file.compressed and file.format == "csv" else file.format
     values: dict[str, Json] = {
@@ -234,7 +239,8 @@ _SHOWN = r"\b(?:print|prints|log|logs|show|shows|output|display)\b"
 def _target(act: Act, file: Carrier, upcoming: str) -> str:
     saved = saved_as(act) or ("csv" if re.search(r"\btable\b|\bpostgres", upcoming) else None)
     stem = file.subject or "rows"
-    target = saved if saved and "." in saved else f"{stem}.{saved or ('csv' if act.has(r'csv') else 'json')}"
+    kind = saved or ("csv" if act.has("csv") or file.format == "csv" else "json")
+    target = saved if saved and "." in saved else f"{stem}.{kind}"
     return target if target != file.name else f"new_{target}"
 
 

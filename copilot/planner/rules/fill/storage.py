@@ -12,7 +12,7 @@ from copilot.planner.rules.fill.cloud import PREFIX, connect
 from copilot.planner.rules.fill.duckdb import sql_of
 from copilot.planner.rules.fill.http import message_text, source_file
 from copilot.planner.rules.fill.rule import Fill, Rule, Score, words
-from copilot.planner.rules.rows_sql import columns_of, gives_one_row
+from copilot.planner.rules.rows.sql import columns_of, gives_one_row
 from copilot.planner.rules.scene import Scene
 from copilot.planner.rules.word import find_duration
 from engine.model.json import Json

@@ -7,9 +7,11 @@ from typing import Final
 from copilot.planner.rules.fill import (
     age,
     ai,
+    answer,
     archive,
     bucket,
     cloud,
+    compute,
     container,
     convert,
     core,
@@ -55,4 +57,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *repository.RULES,
     *container.RULES,
     *model.RULES,
+    *answer.RULES,
+    *compute.RULES,
 )

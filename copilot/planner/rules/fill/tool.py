@@ -6,7 +6,7 @@ import re
 
 from copilot.plan.plan import Step
 from copilot.planner.rules.clause import Act
-from copilot.planner.rules.fill.http import message_text
+from copilot.planner.rules.fill.http import message_text, source_file
 from copilot.planner.rules.fill.rule import Rule, words
 from copilot.planner.rules.scene import Scene
 from engine.model.json import Json
@@ -42,18 +42,38 @@ def _fill_sync(act: Act, scene: Scene) -> list[Step] | None:
 
 
 def _fill_mail(act: Act, scene: Scene) -> list[Step] | None:
-    to = act.first("email")
+    steps: list[Step] = []
+    sender = act.find(r"\bfrom\s+(?:the\s+address\s+)?(?P<at>⟦\d+⟧)")
+    by = (
+        next((item.value for item in scene.masked.inside(sender["at"]) if item.kind == "email"), None)
+        if sender
+        else None
+    )
+    to = next((item.value for item in act.of("email") if item.value != by), None)
     if to is None and (known := scene.lookup("email")) is not None:
+        if scene.loop is None and act.has(r"\b(?:each|every)\b"):
+            return None  # one mail for each of them is a loop
         to = f"{{{{ {known} }}}}"
     if to is None:
         return None
-    scene.note("Mail needs the secrets SMTP_HOST, SMTP_USERNAME and SMTP_PASSWORD.")
+    login = scene.logins.get("smtp", {})
+    server = {
+        "host": login.get("host") or "{{ secret('SMTP_HOST') }}",
+        "username": login.get("username") or "{{ secret('SMTP_USERNAME') }}",
+        "password": login.get("password") or "{{ secret('SMTP_PASSWORD') }}",
+    }
+    needed = [name for name in ("SMTP_HOST", "SMTP_USERNAME", "SMTP_PASSWORD") if name in str(server)]
+    if needed:
+        whole = " and ".join(", ".join(needed).rsplit(", ", 1))
+        scene.note(f"Mail needs the secret{'s' if len(needed) > 1 else ''} {whole}.")
+    port = int(login.get("port") or 465)
     values: dict[str, Json] = {
-        "host": "{{ secret('SMTP_HOST') }}",
-        "port": 465,
-        "username": "{{ secret('SMTP_USERNAME') }}",
-        "password": "{{ secret('SMTP_PASSWORD') }}",
-        "from": "{{ secret('SMTP_USERNAME') }}",
+        "host": server["host"],
+        "port": port,
+        **({"transportStrategy": "SMTP_TLS"} if port == 587 else {}),
+        "username": server["username"],
+        "password": server["password"],
+        "from": by or server["username"],
         "to": to,
         "subject": _quoted(act, scene, r"subject(?: line)?(?: is| of|:)?") or "Flow {{ flow.id }}",
         "plainTextContent": _quoted(
@@ -61,7 +81,13 @@ def _fill_mail(act: Act, scene: Scene) -> list[Step] | None:
         )
         or message_text(act, scene),
     }
-    return [scene.step(MAIL, "send_mail", act, values)]
+    if act.first("url") is not None:
+        file = source_file(act, scene, steps)
+        if file is not None:
+            last = re.sub(r"[?#].*$", "", act.first("url") or "").rpartition("/")[2]
+            name = scene.fill_text(last) if "." in last else file.name
+            values["attachments"] = [{"name": name, "uri": f"{{{{ {scene.address(file)} }}}}"}]
+    return [*steps, scene.step(MAIL, "send_mail", act, values)]
 
 
 def _quoted(act: Act, scene: Scene, named: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What sentences mean together: order, facts about sources, limits, polls, choices."""
