@@ -23,6 +23,8 @@ _PARTS: dict[str, Half | None] = {
     ".catalogue.seen": "tuning",
     ".catalogue.fresh": "fresh",
     ".phrasing.seen": "tuning",
+    ".outside.seen": "tuning",
+    ".outside.fresh": "fresh",
     ".seen": "tuning",
     ".fresh": "fresh",
 }

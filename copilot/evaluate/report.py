@@ -23,7 +23,8 @@ _TITLES = {
 _ABOUT = (
     "Written by `{command}`; do not edit. Planner: {planner}. Cases: {cases}, in three parts: the rules were "
     "tuned on the first; the second was measured all along and mended only where drafts were wrong without a "
-    "word; the third was written after the rules, again with only such drafts mended afterwards."
+    "word, but its edits were read while the rules were mended; the third was written after the rules, for "
+    "the most part by somebody who had not seen them."
 )
 
 

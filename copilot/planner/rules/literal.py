@@ -66,6 +66,10 @@ _LOOSE = frozenset({"retry", "timeout", "lenient"})
 
 _FENCE = re.compile(r"```(?P<lang>\w*)[ \t]*\n(?P<body>.*?)\n?[ \t]*```", re.DOTALL)
 _JDBC = re.compile(r"jdbc:[a-z]+:[^\s,;\"']*[^\s,;\"'.)]")
+_SPOKEN_PLACE = re.compile(
+    r"<(?:(?:the|an?|this|that|its|each|current)\s+)+(?P<name>[A-Za-z]\w*(?: \w+)?)>", re.IGNORECASE
+)
+"""A place for a value as people write it, `<the city>`: `<city>`."""
 _URL = re.compile(r"https?://(?:<[A-Za-z][\w./-]*>|[^\s<>\"'`])*(?:<[A-Za-z][\w./-]*>|[^\s<>\"'`.,;:!?)\]])")
 _BRACED_URL = re.compile(
     r"(?:https?|gs|s3)://[^\s<>\"'`{]*\{\{.*?\}\}(?:\{\{.*?\}\}|[^\s<>\"'`{])*[^\s<>\"'`.,;:!?)\]]"
@@ -176,7 +180,7 @@ _LENIENT = re.compile(
 
 def mask(text: str) -> Masked:
     """Put the literals of a request aside."""
-    masked = Masked(text)
+    masked = Masked(_SPOKEN_PLACE.sub(lambda m: f"<{m['name'].replace(' ', '_')}>", text))
     _mask(masked, _FENCE, lambda m: Literal("code", m["body"], m[0], {"lang": m["lang"].lower()}))
     _mask(masked, _PYTHON, lambda m: Literal("code", m[0].strip(), m[0], {"lang": "python"}))
     _mask(masked, _BRACED_URL, lambda m: Literal("url" if m[0].startswith("http") else "bucket", m[0], m[0]))

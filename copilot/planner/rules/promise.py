@@ -27,6 +27,9 @@ _TABLE: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _PROMISES = tuple((re.compile(said, re.IGNORECASE), re.compile(kept)) for said, kept in _TABLE)
 
+_NAME = re.compile(r"(?<![\w./:{$@-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./:}-])")
+"""A name as only machines have them, `avg_distance`: somebody who writes one wants it to be there."""
+
 
 def unkept(said: str, plan: Plan) -> list[str]:
     """Return the words (quoted texts and addresses left out) that ask for what the plan does not have.
@@ -41,6 +44,10 @@ def unkept(said: str, plan: Plan) -> list[str]:
         match = asked.search(said)
         if match is not None and kept.search(made) is None:
             left.append(" ".join(said[match.start() : match.end() + 30].split()))
+    everything = (
+        f"{made}\n{plan.id} {plan.namespace} {plan.inputs} {plan.variables} {plan.outputs} {plan.labels}"
+    )
+    left += [name for name in dict.fromkeys(_NAME.findall(said)) if name not in everything]
     return left
 
 
