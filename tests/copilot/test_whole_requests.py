@@ -146,3 +146,15 @@ def test_what_no_step_takes_up_stays_open(name: str, registry: Registry, suggest
 )
 def test_a_guess_is_a_note(words: str, note: str, registry: Registry, suggest: Suggest) -> None:
     assert any(note in text for text in compose(words, registry, suggest).notes)
+
+
+def test_a_place_for_a_value_is_filled_by_the_loop(registry: Registry, suggest: Suggest) -> None:
+    _, text = drafted(f"for each city of Rome and Oslo call {U}/weather?city=<the city>", registry, suggest)
+    assert "weather?city={{ taskrun.value }}" in text
+
+
+def test_a_name_as_machines_have_them_is_there_or_open(registry: Registry, suggest: Suggest) -> None:
+    words = f"Download {U}/t.csv and save the average fare per vendor as a csv with the columns vendor and mean_fare."
+    plan, text = drafted(words, registry, suggest)
+    assert "mean_fare" in text
+    assert any(step.placeholder and "mean_fare" in step.because for step in plan.walk())

@@ -27,7 +27,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _PROMISES = tuple((re.compile(said, re.IGNORECASE), re.compile(kept)) for said, kept in _TABLE)
 
-_NAME = re.compile(r"(?<![\w./:{$@-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w./:}-])")
+_NAME = re.compile(r"(?<![\w./:{$@-])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/:}-]|\.\w)")
 """A name as only machines have them, `avg_distance`: somebody who writes one wants it to be there."""
 
 
