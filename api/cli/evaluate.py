@@ -153,8 +153,8 @@ def _listed(name: str) -> Model:
 
 def _secrets(environment: Mapping[str, str]) -> list[str]:
     """Return what may be a key of this machine: it must not be sent, and not be written on a tape."""
-    marks = ("KEY", "TOKEN", "SECRET", "PASSWORD")
-    return [value for name, value in environment.items() if any(mark in name for mark in marks)]
+    marks = {"KEY", "APIKEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIALS"}
+    return [value for name, value in environment.items() if marks & set(name.upper().split("_"))]
 
 
 async def _measured(cases: list[Case], model: Model | None, repeat: int, misses: bool) -> tuple[str, bool]:

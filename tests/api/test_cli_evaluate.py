@@ -31,7 +31,8 @@ def settings(folder: Path, base_url: str) -> dict[str, str]:
 def test_a_model_is_tried_recorded_and_replayed(here: Path) -> None:
     plan = json.dumps(PLAN)
     with scripted_model(plan, "no plan", Say(status=401, error=f"no {KEY}")) as server:
-        environment = settings(here, server.base_url)
+        # A name that only looks like that of a secret.
+        environment = {**settings(here, server.base_url), "TOKENIZERS_PARALLELISM": "false"}
         live = command(
             "eval", "--cases", "cases.yaml", "--model", "here", "--repeat", "2", "--record", "tape.jsonl",
             **environment,
