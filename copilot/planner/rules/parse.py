@@ -85,7 +85,6 @@ _IF = re.compile(
     ),
     re.IGNORECASE | re.DOTALL,
 )
-_ELSE_IF = re.compile(r"(?:^|[\s,;]+)(?:otherwise|else|but)?[\s,]*(?:if|when)\s+", re.IGNORECASE)
 _PARALLEL = re.compile(
     (
         r"[\s,]*\b(?:all\s+)?(?:in parallel|at the same time|simultaneously|concurrently"

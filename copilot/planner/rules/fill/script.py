@@ -19,7 +19,6 @@ from engine.model.json import Json
 
 PYTHON = "io.kestra.plugin.scripts.python.Script"
 PYTHON_COMMANDS = "io.kestra.plugin.scripts.python.Commands"
-SHELL_SCRIPT = "io.kestra.plugin.scripts.shell.Script"
 NODE = "io.kestra.plugin.scripts.node.Script"
 DECOMPRESS = "io.kestra.plugin.compress.FileDecompress"
 

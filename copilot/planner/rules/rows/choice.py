@@ -331,7 +331,6 @@ _NO_KINDS = frozenset(
     ["top", "first", "last", "best", "worst", "most", "least", "more", "less", "many", "few", "some", "other", "same", "different", "unique", "distinct", "duplicate", "double", "next", "previous", "second", "third", "new", "old", "raw", "clean", "whole", "full", "entire", "merged", "joined", "final", "big", "small", "large", "high", "low", "cheap", "expensive", "long", "short", "good", "bad", "german", "french", "italian", "nice", "usual", "valid", "invalid", "null", "empty", "missing", "current", "daily", "weekly", "monthly", "yearly", "average", "total", "max", "min", "median", "number", "sum", "count", "today", "yesterday", "yesterday's", "today's", "per", "as", "split", "merge", "join", "dedupe", "dedup", "clean", "transform", "parse", "validate", "load", "upload", "convert", "copy", "move", "between", "than", "where", "whose", "when", "while", "after", "before", "since", "until", "not", "no", "of", "group", "sorted"]
 )  # fmt: skip
 _EMPTY = r"(?:missing|empty|null|blank|unknown|none|no)"
-_THAT = r"(?:(?:that|which|who)\s+(?:have|has|are|were|is|was)\s+|with\s+|having\s+|whose\s+|where\s+)"
 TABLE = tuple(
     (re.compile(pattern, re.IGNORECASE), use)
     for pattern, use in (
