@@ -150,6 +150,6 @@ class Link:
                 due, chunk = item
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
                 await self._open.wait()
+                self.passed_bytes += len(chunk)  # before anybody can have read it
                 writer.write(chunk)
                 await writer.drain()
-                self.passed_bytes += len(chunk)
